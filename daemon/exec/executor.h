@@ -1,0 +1,114 @@
+// The seam between deciding that a job runs and running it.
+//
+// An executor starts attempts, tells what became of them, and keeps the evidence of each end until
+// it is told that the end is committed. It decides nothing about jobs. Two exist: `process` (a
+// shim per job, here) and `systemd` (a transient service per job).
+//
+// Every attempt is named by its nonce, which is never used twice. A start that is asked for may or
+// may not have happened when the daemon dies; `adopt` settles it by looking for the nonce.
+//
+// Owner: the daemon. Loop thread only; every report is made from the loop, never from within a
+// call of these functions.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ccd/job.h"
+#include "ccd/result.h"
+#include "ccd/time.h"
+
+namespace ccd::exec {
+
+// Which attempt of which job.
+struct Attempt {
+    job::Id job = 0;
+    std::uint32_t number = 0;
+    std::string nonce;
+    auto operator<=>(const Attempt&) const = default;
+};
+
+// Everything that the program is started with.
+struct Launch {
+    Attempt attempt;
+    std::uint32_t uid = 0;
+    std::vector<std::string> argv;
+    std::vector<std::string> environment;  // complete: nothing of the daemon's is added
+    std::string cwd;
+    std::string stdin_file;  // empty: /dev/null
+    std::string log_file;    // created if need be, appended to
+    std::uint32_t umask = 022;
+    Millis stop_grace{10'000};  // between SIGTERM and SIGKILL
+};
+
+// The program was executed (or, with `main_pid` 0, is known to live).
+struct Started {
+    WallTime at{};
+    std::int64_t main_pid = 0;
+};
+// The program could not be executed, and never will be: exit code 125, 126 or 127, as in the log's
+// last line.
+struct NotStarted {
+    std::int32_t exit_code = 125;
+    std::string reason;
+    WallTime at{};
+};
+// The program has ended and nothing of the job is alive. One of the two is set.
+struct Ended {
+    std::optional<std::int32_t> exit_code;
+    std::optional<std::int32_t> signal;
+    WallTime at{};
+};
+// Found at `adopt`: this attempt never began and never will.
+struct NeverBegan {};
+// Nobody can know how it ended; nothing of it is alive.
+struct Lost {
+    std::string reason;
+};
+
+struct Report {
+    Attempt attempt;
+    std::variant<Started, NotStarted, Ended, NeverBegan, Lost> what;
+};
+
+// An attempt that the store says had begun, to be found again.
+struct Expected {
+    Attempt attempt;
+    bool is_same_boot = true;  // begun since this machine was started
+    bool was_running = false;  // else it was promised, and may never have begun
+};
+
+class Executor {
+public:
+    using OnReport = std::function<void(Report)>;
+
+    virtual ~Executor() = default;
+
+    virtual std::string_view name() const = 0;
+
+    // Refuses, with a sentence for the submitter, a user whose jobs it cannot run.
+    virtual Result<void> may_run(std::uint32_t uid) const = 0;
+
+    // Reports Started then Ended, or NotStarted, or Lost.
+    virtual void start(Launch launch) = 0;
+
+    // SIGTERM to all of it, after the launch's grace SIGKILL to what is left. An attempt that is
+    // not alive is left alone.
+    virtual void stop(const Attempt& attempt) = 0;
+
+    // The end is committed: the evidence may go.
+    virtual void release(const Attempt& attempt) = 0;
+
+    // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
+    // NotStarted, Ended, NeverBegan or Lost. Evidence of attempts that are not expected is
+    // released, and what is alive of them is ended.
+    virtual Result<void> adopt(std::span<const Expected> expected) = 0;
+};
+
+}  // namespace ccd::exec

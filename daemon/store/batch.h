@@ -1,0 +1,142 @@
+// What the rules hand to the store, and what they get back from it.
+//
+// Values only: no SQLite, no thread, no file. A Batch is what one turn of the loop changed; the
+// store commits it whole or not at all. A Query is a question about what is committed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ccd/job.h"
+#include "ccd/time.h"
+
+namespace ccd::store {
+
+// Numbers batches in the order they were sent, from 1.
+using BatchId = std::uint64_t;
+
+using EnvironmentId = std::uint64_t;
+
+// Why an attempt is being ended by us. Decided and committed before the first signal is sent, so
+// that the outcome can be told after a restart.
+enum class Ending : std::uint8_t { none, cancel, time_limit };
+
+// The part of a job that changes. Written as a whole.
+struct Progress {
+    job::State state = job::State::queued;
+    Ending ending = Ending::none;
+    std::int32_t priority = 0;
+    std::uint32_t attempt = 0;      // attempts begun so far; the current one's number
+    std::string boot_id;            // the boot in which the current attempt was begun
+    std::vector<std::string> gpus;  // UUIDs the current attempt has
+    std::string reason;             // empty: none
+    std::optional<WallTime> started_at;
+    std::optional<WallTime> finished_at;
+    std::optional<std::int32_t> exit_code;
+    std::optional<std::int32_t> signal;
+
+    bool operator==(const Progress&) const = default;
+};
+
+// A job as it was submitted, and how far it has come.
+struct JobRow {
+    job::Id id = 0;
+    std::uint32_t uid = 0;
+    job::Class job_class = job::Class::cpu;
+    bool exclusive = false;
+    std::uint32_t umask = 022;
+    std::uint32_t gpu_count = 0;
+    std::uint32_t cpus = 0;
+    Bytes vram;
+    Bytes memory;
+    std::optional<Millis> time_limit;
+    WallTime submitted_at{};
+    EnvironmentId environment = 0;  // 0: none, or scrubbed after the end
+    std::string argv;               // each argument ended by NUL
+    std::string cwd;
+    std::string name;              // empty: none
+    std::string key;               // empty: none; unique among the jobs of a uid
+    std::string stdin_file;        // empty: none
+    std::vector<std::string> gpu;  // cards it insists on
+    std::vector<std::string> tags;
+    Progress progress;
+
+    bool operator==(const JobRow&) const = default;
+};
+
+// An environment that jobs share: each NAME=VALUE ended by NUL. Kept while a job needs it.
+struct EnvironmentRow {
+    EnvironmentId id = 0;
+    std::string body;
+    bool operator==(const EnvironmentRow&) const = default;
+};
+
+// One change at a time.
+struct ProgressWrite {
+    job::Id id = 0;
+    Progress progress;
+};
+struct EnvironmentErase {
+    EnvironmentId id = 0;  // its row goes, and every job's reference to it
+};
+// A named value of the daemon itself, e.g. whether it is draining.
+struct SettingWrite {
+    std::string name;
+    std::string value;
+};
+
+using Write =
+    std::variant<JobRow, ProgressWrite, EnvironmentRow, EnvironmentErase, job::Event, SettingWrite>;
+
+struct Batch {
+    std::vector<Write> writes;
+
+    bool empty() const { return writes.empty(); }
+    void add(Write write) { writes.push_back(std::move(write)); }
+};
+
+// Everything the rules need at start: all that is unfinished, and where the counters stand.
+struct Snapshot {
+    std::vector<JobRow> jobs;  // unfinished, by id
+    std::vector<EnvironmentRow> environments;
+    std::vector<SettingWrite> settings;
+    job::Id last_job = 0;
+    std::uint64_t last_event = 0;
+    EnvironmentId last_environment = 0;
+    std::vector<std::uint64_t> finished_by_state;  // indexed by job::State
+};
+
+struct JobsById {
+    std::vector<job::Id> ids;
+};
+struct JobByKey {
+    std::uint32_t uid = 0;
+    std::string key;
+};
+struct JobPage {
+    std::vector<job::State> states;  // empty: all
+    std::optional<std::uint32_t> uid;
+    std::string tag;  // empty: any
+    std::uint32_t limit = 50;
+    std::optional<job::Id> before;
+};
+struct EventPage {
+    std::uint64_t since = 0;  // events with a greater seq
+    std::optional<job::Id> job;
+    std::uint32_t limit = 1000;
+};
+
+using Query = std::variant<JobsById, JobByKey, JobPage, EventPage>;
+
+struct Answer {
+    std::vector<JobRow> jobs;        // by id, descending for a page
+    std::uint64_t total = 0;         // of a page: all jobs on record
+    std::vector<job::Event> events;  // by seq
+    // Of a page of jobs or events: the scan stopped at its budget or limit, and there may be more.
+    bool is_partial = false;
+};
+
+}  // namespace ccd::store
