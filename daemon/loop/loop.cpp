@@ -35,23 +35,40 @@ int events_of(Poll::Watch watch) {
     return 0;
 }
 
+// A handle on the heap that calls `call`; `init` makes it one of the loop's.
+template <class Handle, class Init>
+OwnHandle<Handle> make(std::function<void()> call, Init init) {
+    auto live = std::make_unique<Live<Handle>>();
+    live->call = std::move(call);
+    must(init(&live->handle));
+    live->handle.data = live.get();
+    return OwnHandle<Handle>{live.release()};
+}
+
+void ready(uv_poll_t* raw, int status, int events) noexcept {
+    auto* live = static_cast<Live<uv_poll_t>*>(raw->data);
+    // A broken descriptor: libuv has stopped watching it, and reading it tells why.
+    if (status < 0) events = UV_READABLE;
+    if ((events & UV_WRITABLE) != 0 && live->call_writable) live->call_writable();
+    if ((events & UV_READABLE) != 0 && uv_is_closing(live->base()) == 0) live->call();
+}
+
 }  // namespace
 
 Error error_from(int code, std::string_view what) {
     return Error{.code = Errc::internal, .message = std::string{what} + ": " + uv_strerror(code)};
 }
 
-Loop::Loop() : prepare_(new uv_prepare_t) {
+Loop::Loop() {
     must(uv_loop_init(&loop_));
-    must(uv_prepare_init(&loop_, prepare_.get()));
-    prepare_->data = this;
-    must(uv_prepare_start(prepare_.get(), prepared));
-    uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
+    prepare_ = make<uv_prepare_t>([this] { end_turn(); },
+                                  [&](auto* raw) { return uv_prepare_init(&loop_, raw); });
+    must(uv_prepare_start(&prepare_->handle, Live<uv_prepare_t>::called));
+    uv_unref(prepare_->base());
 }
 
 Loop::~Loop() {
     prepare_.reset();
-    before_sleep_ = {};
     while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {
     }
     must(uv_loop_close(&loop_));
@@ -72,10 +89,9 @@ Now Loop::now() {
     return *now_;
 }
 
-void Loop::prepared(uv_prepare_t* handle) noexcept {
-    auto* self = static_cast<Loop*>(handle->data);
-    if (self->before_sleep_) self->before_sleep_();
-    self->now_.reset();
+void Loop::end_turn() {
+    if (before_sleep_) before_sleep_();
+    now_.reset();
 }
 
 void Loop::work(std::function<void()> task, std::function<void()> done) {
@@ -91,41 +107,36 @@ void Loop::work(std::function<void()> task, std::function<void()> done) {
 }
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire)
-    : on_fire_(std::move(on_fire)), handle_(new uv_timer_t) {
-    must(uv_timer_init(loop.raw(), handle_.get()));
-    handle_->data = this;
-}
+    : handle_(make<uv_timer_t>(std::move(on_fire),
+                               [&](auto* raw) { return uv_timer_init(loop.raw(), raw); })) {}
 
 void Timer::set(Millis in) {
-    uv_update_time(handle_->loop);
-    must(uv_timer_start(handle_.get(), fired,
+    uv_update_time(handle_->handle.loop);
+    must(uv_timer_start(&handle_->handle, Live<uv_timer_t>::called,
                         static_cast<std::uint64_t>(std::max<std::int64_t>(in.count(), 0)), 0));
 }
 
 void Timer::cancel() {
-    must(uv_timer_stop(handle_.get()));
+    must(uv_timer_stop(&handle_->handle));
 }
 
 bool Timer::is_set() const {
-    return uv_is_active(reinterpret_cast<const uv_handle_t*>(handle_.get())) != 0;
+    return uv_is_active(handle_->base()) != 0;
 }
 
 Async::Async(Loop& loop, std::function<void()> on_wake)
-    : on_wake_(std::move(on_wake)), handle_(new uv_async_t) {
-    must(uv_async_init(loop.raw(), handle_.get(), woken));
-    handle_->data = this;
-}
+    : handle_(make<uv_async_t>(std::move(on_wake), [&](auto* raw) {
+          return uv_async_init(loop.raw(), raw, Live<uv_async_t>::called);
+      })) {}
 
 void Async::wake() {
-    uv_async_send(handle_.get());
+    uv_async_send(&handle_->handle);
 }
 
 Poll::Poll(Loop& loop, int fd, std::function<void()> on_readable, std::function<void()> on_writable)
-    : on_readable_(std::move(on_readable)),
-      on_writable_(std::move(on_writable)),
-      handle_(new uv_poll_t) {
-    must(uv_poll_init(loop.raw(), handle_.get(), fd));
-    handle_->data = this;
+    : handle_(make<uv_poll_t>(std::move(on_readable),
+                              [&](auto* raw) { return uv_poll_init(loop.raw(), raw, fd); })) {
+    handle_->call_writable = std::move(on_writable);
     watch(Watch::readable);
 }
 
@@ -133,29 +144,17 @@ void Poll::watch(Watch what) {
     if (what == watch_) return;
     watch_ = what;
     if (what == Watch::none)
-        must(uv_poll_stop(handle_.get()));
+        must(uv_poll_stop(&handle_->handle));
     else
-        must(uv_poll_start(handle_.get(), events_of(what), ready));
-}
-
-void Poll::ready(uv_poll_t* handle, int status, int events) noexcept {
-    auto* self = static_cast<Poll*>(handle->data);
-    // libuv has stopped a handle whose descriptor is broken; start it anew on the next watch.
-    if (status < 0) {
-        self->watch_ = Watch::none;
-        events = UV_READABLE;
-    }
-    // Either callback may destroy this object; then the handle is closing.
-    if ((events & UV_WRITABLE) != 0 && self->on_writable_) self->on_writable_();
-    if (uv_is_closing(reinterpret_cast<uv_handle_t*>(handle)) != 0) return;
-    if ((events & UV_READABLE) != 0) self->on_readable_();
+        must(uv_poll_start(&handle_->handle, events_of(what), ready));
 }
 
 Signal::Signal(Loop& loop, int number, std::function<void()> on_signal)
-    : on_signal_(std::move(on_signal)), handle_(new uv_signal_t) {
-    must(uv_signal_init(loop.raw(), handle_.get()));
-    handle_->data = this;
-    must(uv_signal_start(handle_.get(), arrived, number));
+    : handle_(make<uv_signal_t>(std::move(on_signal),
+                                [&](auto* raw) { return uv_signal_init(loop.raw(), raw); })) {
+    must(uv_signal_start(
+        &handle_->handle, [](uv_signal_t* raw, int) noexcept { Live<uv_signal_t>::called(raw); },
+        number));
 }
 
 }  // namespace ccd::loop

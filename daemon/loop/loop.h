@@ -21,19 +21,32 @@ namespace ccd::loop {
 // `code` is one of libuv's UV_E*.
 Error error_from(int code, std::string_view what);
 
-// libuv frees a handle's memory only when its close callback has run, one loop turn after
-// uv_close. So the deleter starts the close and the callback does the delete; ~Loop turns the
-// loop until none is left.
+// A handle and what it calls. libuv frees a handle's memory only when its close callback has run,
+// one loop turn after uv_close, and a callback may destroy the object that it belongs to. So the
+// callbacks live as long as the handle: the deleter starts the close, and the close callback does
+// the delete; ~Loop turns the loop until none is left.
+template <class Handle>
+struct Live {
+    Handle handle{};
+    std::function<void()> call;
+    std::function<void()> call_writable;  // of a Poll
+
+    uv_handle_t* base() { return reinterpret_cast<uv_handle_t*>(&handle); }
+
+    // noexcept: an exception must not unwind through libuv's C frames.
+    static void called(Handle* raw) noexcept { static_cast<Live*>(raw->data)->call(); }
+};
+
 struct CloseThenDelete {
     template <class Handle>
-    void operator()(Handle* handle) const noexcept {
-        uv_close(reinterpret_cast<uv_handle_t*>(handle),
-                 [](uv_handle_t* closed) { delete reinterpret_cast<Handle*>(closed); });
+    void operator()(Live<Handle>* live) const noexcept {
+        uv_close(live->base(),
+                 [](uv_handle_t* closed) { delete static_cast<Live<Handle>*>(closed->data); });
     }
 };
 
 template <class Handle>
-using OwnHandle = std::unique_ptr<Handle, CloseThenDelete>;
+using OwnHandle = std::unique_ptr<Live<Handle>, CloseThenDelete>;
 
 class Loop {
 public:
@@ -58,7 +71,7 @@ public:
     uv_loop_t* raw() { return &loop_; }
 
 private:
-    static void prepared(uv_prepare_t* handle) noexcept;
+    void end_turn();
 
     uv_loop_t loop_{};
     OwnHandle<uv_prepare_t> prepare_;
@@ -76,12 +89,6 @@ public:
     bool is_set() const;
 
 private:
-    // noexcept: an exception must not unwind through libuv's C frames.
-    static void fired(uv_timer_t* handle) noexcept {
-        static_cast<Timer*>(handle->data)->on_fire_();
-    }
-
-    std::function<void()> on_fire_;
     OwnHandle<uv_timer_t> handle_;
 };
 
@@ -93,18 +100,11 @@ public:
     void wake();  // any thread
 
 private:
-    static void woken(uv_async_t* handle) noexcept {
-        static_cast<Async*>(handle->data)->on_wake_();
-    }
-
-    std::function<void()> on_wake_;
     OwnHandle<uv_async_t> handle_;
 };
 
 // Watches a descriptor that it does not own, as long as it lives: readable always, writable while
 // asked to. A broken or closed peer counts as both, so that the next read or write tells.
-//
-// A callback may destroy its own Poll.
 class Poll {
 public:
     Poll(Loop& loop, int fd, std::function<void()> on_readable,
@@ -114,10 +114,6 @@ public:
     void watch(Watch what);
 
 private:
-    static void ready(uv_poll_t* handle, int status, int events) noexcept;
-
-    std::function<void()> on_readable_;
-    std::function<void()> on_writable_;
     OwnHandle<uv_poll_t> handle_;
     Watch watch_ = Watch::none;
 };
@@ -128,11 +124,6 @@ public:
     Signal(Loop& loop, int number, std::function<void()> on_signal);
 
 private:
-    static void arrived(uv_signal_t* handle, int) noexcept {
-        static_cast<Signal*>(handle->data)->on_signal_();
-    }
-
-    std::function<void()> on_signal_;
     OwnHandle<uv_signal_t> handle_;
 };
 
