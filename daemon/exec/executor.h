@@ -64,6 +64,7 @@ struct Ended {
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
     WallTime at{};
+    bool was_stopped = false;  // `stop` had reached it before its program ended
 };
 // Found at `adopt`: this attempt never began and never will.
 struct NeverBegan {};

@@ -98,10 +98,18 @@ struct Batch {
     void add(Write write) { writes.push_back(std::move(write)); }
 };
 
+// A key that a finished job holds: a submit with it is that job.
+struct KnownKey {
+    std::uint32_t uid = 0;
+    std::string key;
+    job::Id id = 0;
+};
+
 // Everything the rules need at start: all that is unfinished, and where the counters stand.
 struct Snapshot {
     std::vector<JobRow> jobs;  // unfinished, by id
     std::vector<EnvironmentRow> environments;
+    std::vector<KnownKey> finished_keys;
     std::vector<SettingWrite> settings;
     job::Id last_job = 0;
     std::uint64_t last_event = 0;
@@ -137,6 +145,8 @@ struct Answer {
     std::vector<job::Event> events;  // by seq
     // Of a page of jobs or events: the scan stopped at its budget or limit, and there may be more.
     bool is_partial = false;
+    // Then the next question goes on from here: as its `before` or `since`.
+    std::uint64_t next = 0;
 };
 
 }  // namespace ccd::store

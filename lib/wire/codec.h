@@ -1,6 +1,6 @@
 // Requests and replies to and from MessagePack, by their fields.
 //
-//     wire::encode<Command::reply_fields>(packer, reply, Absent::as_nil);
+//     wire::encode<Command::reply_fields, wire::Absent::written>(packer, reply);
 //     auto request = wire::decode<Request, Command::request_fields>(bytes, Unknown::refused);
 #pragma once
 
@@ -16,8 +16,9 @@ enum class Absent : std::uint8_t {
     written,   // replies: every field is there, nil where there is nothing to say
 };
 
-template <const auto& fields, class T>
-void encode(Packer& packer, const T& object, Absent absent);
+// Appends a map of the fields.
+template <const auto& fields, Absent absent, class T>
+void encode(Packer& packer, const T& object);
 
 namespace detail {
 
@@ -56,7 +57,7 @@ void put(Packer& packer, E value) {
 }
 template <field::Described T>
 void put(Packer& packer, const T& value) {
-    encode<T::fields>(packer, value, Absent::written);
+    encode<T::fields, Absent::written>(packer, value);
 }
 template <class T>
 void put(Packer& packer, const std::optional<T>& value);
@@ -93,17 +94,17 @@ bool is_default(const T& object, const Field& field) {
 
 }  // namespace detail
 
-// Appends a map of the fields.
-template <const auto& fields, class T>
-void encode(Packer& packer, const T& object, Absent absent) {
-    std::size_t size = std::tuple_size_v<std::remove_cvref_t<decltype(fields)>>;
-    if (absent == Absent::left_out)
-        field::for_each(fields, [&](const auto& field) {
-            if (detail::is_default(object, field)) --size;
-        });
+template <const auto& fields, Absent absent, class T>
+void encode(Packer& packer, const T& object) {
+    auto is_left_out = [&](const auto& field) {
+        if constexpr (absent == Absent::left_out) return detail::is_default(object, field);
+        return false;
+    };
+    std::size_t size = 0;
+    field::for_each(fields, [&](const auto& field) { size += is_left_out(field) ? 0 : 1; });
     packer.map(size);
     field::for_each(fields, [&](const auto& field) {
-        if (absent == Absent::left_out && detail::is_default(object, field)) return;
+        if (is_left_out(field)) return;
         packer.text(field.name);
         detail::put(packer, object.*field.member);
     });

@@ -211,9 +211,14 @@ inline constexpr auto jobs_reply_fields = std::tuple{
     field::required("jobs", &JobsReply::jobs, "The jobs as they are now"),
 };
 
+struct StatusReply {
+    std::vector<View> jobs;
+    std::uint64_t total = 0;
+};
+
 struct Status {
     using Request = IdsRequest;
-    using Reply = JobsReply;
+    using Reply = StatusReply;
     static constexpr CommandInfo info{
         .name = "job.status",
         .summary = "Show jobs; without numbers, all that are not finished",
@@ -223,7 +228,10 @@ struct Status {
     };
     static constexpr auto request_fields =
         std::tuple{field::operands("ids", &Request::ids, "Jobs to show")};
-    static constexpr auto reply_fields = jobs_reply_fields;
+    static constexpr auto reply_fields = std::tuple{
+        field::required("jobs", &Reply::jobs, "The jobs, those that are alive first"),
+        field::required("total", &Reply::total, "How many there are; not all may be shown"),
+    };
 };
 
 struct ListRequest {

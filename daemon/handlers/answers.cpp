@@ -1,0 +1,117 @@
+#include "daemon/handlers/answers.h"
+
+#include <algorithm>
+
+#include "daemon/handlers/encode.h"
+#include "daemon/handlers/view.h"
+
+namespace ccd::handlers {
+namespace {
+
+Error no_job(job::Id id) {
+    return Error{.code = Errc::not_found, .message = "there is no job " + std::to_string(id)};
+}
+
+// One overload a purpose: the reply, or an empty optional for none yet.
+class Completion {
+public:
+    Completion(Context& context, store::Answer answer, std::string& out)
+        : context_(context), answer_(std::move(answer)), out_(out) {}
+
+    Outcome operator()(service::AskStatus& asked) {
+        job::StatusReply reply{.total = asked.request.ids.size()};
+        for (auto id : asked.request.ids) {
+            auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
+            if (row == answer_.jobs.end()) return refuse(no_job(id));
+            reply.jobs.push_back(views_of({*row}, context_).front());
+        }
+        return send<job::Status>(reply);
+    }
+
+    Outcome operator()(service::AskList&) {
+        return send<job::List>({.jobs = views_of(answer_.jobs, context_), .total = answer_.total});
+    }
+
+    Outcome operator()(service::AskWait&) {
+        auto rows = context_.service.waits.settle(context_.ticket, std::move(answer_));
+        if (!rows) return refuse(rows.error());
+        if (!*rows) return later();
+        return send<job::Wait>({.jobs = views_of(**rows, context_)});
+    }
+
+    Outcome operator()(service::AskWhy& asked) {
+        if (answer_.jobs.empty()) return refuse(no_job(asked.request.id));
+        const auto& progress = answer_.jobs.front().progress;
+        job::WhyReply reply{.id = asked.request.id, .state = progress.state};
+        if (!progress.reason.empty()) reply.reason = progress.reason;
+        return send<job::Why>(reply);
+    }
+
+    Outcome operator()(service::AskLogs& asked) {
+        auto id = asked.request.id;
+        if (answer_.jobs.empty()) return refuse(no_job(id));
+        const auto& row = answer_.jobs.front();
+        if (!service::owns(context_.caller, row.uid))
+            return refuse({.code = Errc::denied,
+                           .message = "the output of job " + std::to_string(id) + " is for uid " +
+                                      std::to_string(row.uid)});
+        auto attempt = asked.request.attempt.value_or(row.progress.attempt);
+        if (attempt == 0 || attempt > row.progress.attempt)
+            return refuse(
+                {.code = Errc::conflict,
+                 .message = attempt == 0 ? "job " + std::to_string(id) + " has not started yet"
+                                         : "job " + std::to_string(id) + " has had " +
+                                               std::to_string(row.progress.attempt) + " attempts"});
+        context_.service.decide(
+            service::OpenLog{.ticket = context_.ticket,
+                             .reply = {.id = id, .attempt = attempt, .state = row.progress.state}});
+        return later();
+    }
+
+    Outcome operator()(service::AskSubmit& asked) {
+        auto submitted = submit(std::move(asked));
+        if (!submitted) return refuse(submitted.error());
+        context_.depends_on = submitted->batch;
+        return send<job::Submit>({.id = submitted->id, .created = submitted->created});
+    }
+
+    Outcome operator()(service::AskEvents&) {
+        context_.service.events.deliver(context_.ticket, answer_);
+        return later();
+    }
+
+    Outcome refuse(const Error& error) {
+        put_error_frame(out_, context_.ticket.msgid, error);
+        return {.is_error = true, .msgid = context_.ticket.msgid};
+    }
+
+private:
+    Result<service::Submitted> submit(service::AskSubmit asked) {
+        auto* durable = CCD_TRY(context_.durable());
+        return durable->jobs.submit_checked(std::move(asked), answer_, context_.now);
+    }
+
+    template <class Command>
+    Outcome send(const typename Command::Reply& reply) {
+        auto is_whole = put_reply_frame<Command>(out_, context_.ticket.msgid, reply);
+        return {.is_error = !is_whole,
+                .depends_on = context_.depends_on,
+                .msgid = context_.ticket.msgid};
+    }
+
+    Outcome later() const { return {.what = Outcome::What::later, .msgid = context_.ticket.msgid}; }
+
+    Context& context_;
+    store::Answer answer_;
+    std::string& out_;
+};
+
+}  // namespace
+
+Outcome complete(Context& context, service::Purpose purpose, Result<store::Answer> answer,
+                 std::string& out) {
+    if (!answer) return Completion{context, {}, out}.refuse(answer.error());
+    return std::visit(Completion{context, std::move(*answer), out}, purpose);
+}
+
+}  // namespace ccd::handlers

@@ -1,0 +1,52 @@
+// What a handler is given: who asks, when, and the rules to ask.
+//
+// Owner: made for one request by the daemon. Loop thread only.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ccd/host.h"
+#include "ccd/result.h"
+#include "daemon/service/service.h"
+
+namespace ccd::handlers {
+
+// What only the daemon itself knows.
+struct Host {
+    std::function<host::HealthReply(Now)> health;
+    std::function<host::StatsReply(Now)> stats;
+    // Never blocks: a user whose name is not known yet goes by number.
+    std::function<std::string(std::uint32_t uid)> user_name;
+    std::function<std::optional<std::uint32_t>(std::string_view name)> find_user;
+    // Refuses users whose jobs cannot be run here.
+    std::function<Result<void>(std::uint32_t uid)> may_run;
+    std::function<std::int32_t(job::Class)> default_priority;
+};
+
+struct Context {
+    service::Service& service;
+    const Host& host;
+    service::Caller caller;
+    service::Ticket ticket;
+    Now now;
+    // The reply leaves when this batch is committed; 0: at once.
+    store::BatchId depends_on = 0;
+
+    // The only way to change durable state: refuses while the store is down, and makes the reply
+    // wait for the commit. Neither half can be forgotten.
+    Result<service::Service*> durable() {
+        CCD_TRY(service.check_store());
+        depends_on = service.current_batch();
+        return &service;
+    }
+
+    // The reply tells what was changed in this batch, so it must not leave before its commit.
+    void saw(store::BatchId changed_in) { depends_on = std::max(depends_on, changed_in); }
+};
+
+}  // namespace ccd::handlers

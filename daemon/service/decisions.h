@@ -1,0 +1,113 @@
+// What the rules have decided in this turn: rows to write, and what to do once they are on disk.
+//
+// Rules act on nothing. They change memory, add to the Decisions, and return; the daemon hands the
+// batch to the store and carries the effects out when it is committed. If it fails they are
+// dropped, and the rules are rebuilt from what is committed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ccd/commands.h"
+#include "ccd/result.h"
+#include "daemon/store/batch.h"
+
+namespace ccd::service {
+
+// Who waits for a late reply: a request of a connection. Both may be gone by then.
+struct Ticket {
+    std::uint64_t connection = 0;
+    std::uint64_t msgid = 0;
+    auto operator<=>(const Ticket&) const = default;
+};
+
+// Which user is on the other end of a connection, by the kernel's word.
+struct Caller {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::int32_t pid = 0;
+    bool is_admin = false;
+};
+
+// Whether a caller may see all of a job, and change it. The one rule of ownership.
+constexpr bool owns(const Caller& caller, std::uint32_t uid) {
+    return caller.is_admin || caller.uid == uid;
+}
+
+// Start an attempt. What is not here is in the job.
+struct StartAttempt {
+    job::Id job = 0;
+    std::uint32_t attempt = 0;
+};
+// End an attempt: SIGTERM, grace, SIGKILL.
+struct StopAttempt {
+    job::Id job = 0;
+    std::uint32_t attempt = 0;
+};
+// The end of an attempt is on disk: its evidence may go.
+struct ReleaseAttempt {
+    job::Id job = 0;
+    std::uint32_t attempt = 0;
+};
+
+// A question to the store, and what its answer is for.
+struct AskStatus {
+    job::IdsRequest request;
+};
+struct AskList {
+    job::ListRequest request;
+    store::JobPage page;
+};
+struct AskWait {};
+struct AskWhy {
+    job::WhyRequest request;
+};
+struct AskLogs {
+    job::LogsRequest request;
+};
+struct AskSubmit {
+    store::JobRow row;
+    std::string environment;
+};
+struct AskEvents {
+    std::uint64_t since = 0;
+};
+using Purpose = std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskEvents>;
+
+struct Ask {
+    Ticket ticket;
+    Caller caller;
+    store::Query query;
+    Purpose purpose;
+};
+
+// Give an event to a subscriber.
+struct Publish {
+    Ticket ticket;
+    job::Event event;
+};
+
+// Open the output of an attempt and reply with its descriptor.
+struct OpenLog {
+    Ticket ticket;
+    job::LogsReply reply;
+};
+
+// Refuse what could not be answered after all.
+struct Refuse {
+    Ticket ticket;
+    Error error;
+};
+
+using Effect =
+    std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Ask, Publish, OpenLog, Refuse>;
+
+struct Decisions {
+    store::BatchId batch_id = 1;  // that the batch will have
+    store::Batch batch;
+    std::vector<Effect> effects;
+};
+
+}  // namespace ccd::service

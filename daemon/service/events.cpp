@@ -1,0 +1,95 @@
+#include "daemon/service/events.h"
+
+#include <algorithm>
+
+namespace ccd::service {
+
+void Events::add(job::Event event) {
+    event.seq = ++last_;
+    if (!subscribers_.empty()) uncommitted_.emplace(decisions_.batch_id, event);
+    decisions_.batch.add(std::move(event));
+}
+
+void Events::committed(store::BatchId batch) {
+    for (auto at = uncommitted_.begin(); at != uncommitted_.end() && at->first <= batch;
+         at = uncommitted_.erase(at)) {
+        published_ = at->second.seq;
+        publish(at->second);
+    }
+}
+
+void Events::publish(const job::Event& event) {
+    for (auto& [ticket, subscriber] : subscribers_)
+        if (subscriber.mode == Subscriber::Mode::live) give(ticket, subscriber, event);
+}
+
+void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event) {
+    if (event.seq <= subscriber.sent) return;
+    subscriber.sent = event.seq;
+    if (!subscriber.job || event.job == subscriber.job)
+        decisions_.effects.emplace_back(Publish{ticket, event});
+}
+
+void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
+    subscriber.mode = Subscriber::Mode::reading;
+    subscriber.asked_at = published_;
+    decisions_.effects.emplace_back(
+        Ask{.ticket = ticket,
+            .caller = {},
+            .query = store::EventPage{.since = subscriber.sent, .job = subscriber.job},
+            .purpose = AskEvents{.since = subscriber.sent}});
+}
+
+void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
+    auto& subscriber = subscribers_[ticket];
+    subscriber.job = request.job;
+    subscriber.next_heartbeat = now.time + heartbeat;
+    // From now on means from what this very turn decides, which may not be on disk yet.
+    subscriber.sent = request.since.value_or(last_);
+    if (request.since) read_on(ticket, subscriber);
+}
+
+void Events::forget(std::uint64_t connection) {
+    std::erase_if(subscribers_,
+                  [&](const auto& entry) { return entry.first.connection == connection; });
+    if (subscribers_.empty()) uncommitted_.clear();
+}
+
+void Events::deliver(const Ticket& ticket, const store::Answer& answer) {
+    auto at = subscribers_.find(ticket);
+    if (at == subscribers_.end() || at->second.mode != Subscriber::Mode::reading) return;
+    auto& subscriber = at->second;
+    for (const auto& event : answer.events) give(ticket, subscriber, event);
+    // A whole page has all that was on disk when it was read. What was published since may be
+    // missing from it.
+    if (answer.is_partial || subscriber.asked_at != published_) return read_on(ticket, subscriber);
+    subscriber.mode = Subscriber::Mode::live;
+}
+
+void Events::congested(std::uint64_t connection) {
+    for (auto& [ticket, subscriber] : subscribers_)
+        if (ticket.connection == connection && subscriber.mode == Subscriber::Mode::live)
+            subscriber.mode = Subscriber::Mode::congested;
+}
+
+void Events::drained(std::uint64_t connection) {
+    for (auto& [ticket, subscriber] : subscribers_)
+        if (ticket.connection == connection && subscriber.mode == Subscriber::Mode::congested)
+            read_on(ticket, subscriber);
+}
+
+std::optional<Time> Events::tick(Now now) {
+    std::optional<Time> next;
+    for (auto& [ticket, subscriber] : subscribers_) {
+        if (subscriber.next_heartbeat <= now.time) {
+            subscriber.next_heartbeat = now.time + heartbeat;
+            if (subscriber.mode == Subscriber::Mode::live)
+                decisions_.effects.emplace_back(
+                    Publish{ticket, job::Event{.seq = subscriber.sent, .time = now.wall}});
+        }
+        next = std::min(next.value_or(Time::max()), subscriber.next_heartbeat);
+    }
+    return next;
+}
+
+}  // namespace ccd::service

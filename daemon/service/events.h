@@ -1,0 +1,70 @@
+// Who follows the events, and how far each has come.
+//
+// An event is published after its commit. A subscriber that asks for older ones, or that reads too
+// slowly, is fed from the store, page by page, until it has caught up; then it gets events as they
+// happen. So nothing is queued for it here, and it slows nobody.
+//
+// Owner: the Service. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "ccd/job.h"
+#include "daemon/service/decisions.h"
+
+namespace ccd::service {
+
+class Events {
+public:
+    static constexpr Millis heartbeat{15'000};
+
+    explicit Events(Decisions& decisions) : decisions_(decisions) {}
+
+    // Forgets nobody: after a reload of the store the subscribers stay.
+    void set_last(std::uint64_t seq) { last_ = published_ = seq; }
+
+    // Records one, to be published when its batch is committed. Numbers it.
+    void add(job::Event event);
+
+    // The batch is on disk: hand its events to those who follow.
+    void committed(store::BatchId batch);
+
+    void subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now);
+    // The connection is gone.
+    void forget(std::uint64_t connection);
+
+    // A page for a subscriber that is behind.
+    void deliver(const Ticket& ticket, const store::Answer& answer);
+    // Its connection has much unread: it is fed from the store again once `drained`.
+    void congested(std::uint64_t connection);
+    void drained(std::uint64_t connection);
+
+    // Sends heartbeats that are due; the time of the next, if anybody follows.
+    std::optional<Time> tick(Now now);
+
+    std::uint64_t last() const { return last_; }
+    std::size_t subscribers() const { return subscribers_.size(); }
+
+private:
+    struct Subscriber {
+        std::optional<job::Id> job;
+        std::uint64_t sent = 0;      // up to here
+        std::uint64_t asked_at = 0;  // what was published when its page was asked for
+        Time next_heartbeat{};
+        enum class Mode : std::uint8_t { live, reading, congested } mode = Mode::live;
+    };
+
+    void publish(const job::Event& event);
+    void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event);
+    void read_on(const Ticket& ticket, Subscriber& subscriber);
+
+    Decisions& decisions_;
+    std::uint64_t last_ = 0;       // numbered
+    std::uint64_t published_ = 0;  // committed
+    std::multimap<store::BatchId, job::Event> uncommitted_;
+    std::map<Ticket, Subscriber> subscribers_;
+};
+
+}  // namespace ccd::service

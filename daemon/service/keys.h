@@ -1,0 +1,29 @@
+// Which job a key belongs to, for all jobs on record.
+//
+// Kept small: a 64-bit hash of user and key, and the job. So a hit only says that it may be that
+// job; its row decides.
+//
+// Owner: Jobs. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ccd/job.h"
+
+namespace ccd::service {
+
+class Keys {
+public:
+    void add(std::uint32_t uid, std::string_view key, job::Id job);
+
+    // The jobs that may have it.
+    std::vector<job::Id> find(std::uint32_t uid, std::string_view key) const;
+
+private:
+    std::unordered_multimap<std::uint64_t, job::Id> jobs_;
+};
+
+}  // namespace ccd::service

@@ -1,0 +1,136 @@
+// What this machine has, and who has it now: cards, slots, memory, cores.
+//
+// A card has slots per class and memory. A job fits a card if a slot of its class is free, nobody
+// has the card for himself, and the memory is enough:
+//
+//     free = total - headroom - max(declared by our jobs, in use by anybody)
+//
+// Slots of different classes add up. Of the cards that fit, the least loaded are taken. Jobs
+// without cards are bounded by their number and by the cores and memory they declare.
+//
+// Pure rules. Owner: the Service holds the one Ledger. Loop thread only.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ccd/host.h"
+#include "ccd/job.h"
+#include "ccd/result.h"
+#include "ccd/time.h"
+
+namespace ccd::service {
+
+// What a job needs in order to run. Jobs with equal demands wait in one line.
+struct Demand {
+    job::Class job_class = job::Class::cpu;
+    std::uint32_t gpu_count = 0;
+    bool exclusive = false;
+    Bytes vram;
+    std::uint32_t cpus = 0;
+    Bytes memory;
+    std::vector<std::string> gpu;  // cards it insists on, by UUID
+
+    auto operator<=>(const Demand&) const = default;
+};
+
+// A card as it was found.
+struct CardFound {
+    std::uint32_t index = 0;
+    std::string uuid;
+    std::string name;
+    Bytes memory;
+    std::optional<Bytes> used;  // by anybody
+    std::optional<std::uint32_t> utilization_percent;
+};
+
+// How many jobs of a class a card takes, by its memory: the first row that fits counts.
+struct SlotRow {
+    Bytes min_memory;
+    std::uint32_t training = 0;
+    std::uint32_t inference = 0;
+};
+
+struct LedgerConfig {
+    std::vector<SlotRow> slots;
+    Bytes headroom;
+    std::uint32_t max_running = 0;  // jobs without cards
+    std::uint32_t cores = 1;
+    Bytes memory;
+};
+
+class Ledger {
+public:
+    explicit Ledger(LedgerConfig config) : config_(std::move(config)) {}
+
+    // The cards as they are now. A card that is gone stays known while a job has it, paused.
+    void set_cards(const std::vector<CardFound>& found);
+    // Nothing is known of the cards: none is given out until the next set_cards.
+    void pause_cards(std::string why);
+
+    // Refuses, with the arithmetic, what this machine can never give.
+    Result<void> can_ever(const Demand& demand) const;
+
+    // The UUID of a card named by UUID or index.
+    Result<std::string> find_card(const std::string& name) const;
+
+    // The cards for a job that can run now; empty for one without cards. Nothing: it must wait.
+    std::optional<std::vector<std::string>> find_room(const Demand& demand) const;
+
+    // What keeps a job from running now, in the order it was checked; empty: nothing does.
+    std::vector<job::Blocker> explain(const Demand& demand) const;
+
+    // The job has these cards from now on, whether or not they are free, or even there.
+    void take(job::Id job, const Demand& demand, const std::vector<std::string>& cards);
+    void give_back(job::Id job);
+
+    std::vector<host::Gpu> view() const;
+    host::GpuStats stats() const;
+    // Empty: the cards are known.
+    const std::string& paused() const { return paused_; }
+
+private:
+    static constexpr std::size_t classes = job::class_table.size();
+    using PerClass = std::array<std::uint32_t, classes>;
+
+    struct Card {
+        CardFound found;
+        PerClass max{};
+        PerClass used{};
+        Bytes declared;
+        std::set<job::Id> jobs;
+        std::uint32_t exclusive = 0;  // jobs that share it with nobody
+        bool is_present = true;
+    };
+
+    struct Holding {
+        Demand demand;
+        std::vector<std::string> cards;
+    };
+
+    PerClass slots_for(Bytes memory) const;
+    Bytes usable(const Card& card) const;
+    Bytes free(const Card& card) const;
+    bool is_wanted(const Card& card, const Demand& demand) const;
+    bool fits(const Card& card, const Demand& demand) const;
+    bool host_fits(const Demand& demand) const;
+    std::string what_is_short(const Card& card, const Demand& demand) const;
+    void explain_host(const Demand& demand, std::vector<job::Blocker>& blockers) const;
+    void count(const Holding& holding, job::Id job, int sign);
+
+    LedgerConfig config_;
+    std::map<std::string, Card> cards_;  // by UUID
+    std::string paused_ = "the cards have not been looked at yet";
+    std::map<job::Id, Holding> holdings_;
+    std::uint32_t running_without_cards_ = 0;
+    std::uint64_t cpus_used_ = 0;
+    Bytes memory_used_;
+};
+
+}  // namespace ccd::service

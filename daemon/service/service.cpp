@@ -1,0 +1,67 @@
+#include "daemon/service/service.h"
+
+#include <algorithm>
+
+namespace ccd::service {
+namespace {
+
+constexpr std::string_view draining_setting = "draining";
+
+}  // namespace
+
+void Service::load(store::Snapshot snapshot, Now now) {
+    auto is_draining = std::ranges::any_of(snapshot.settings, [](const auto& setting) {
+        return setting.name == draining_setting && setting.value == "1";
+    });
+    decisions_.batch = {};
+    decisions_.effects.clear();
+    events.set_last(snapshot.last_event);
+    jobs.load(std::move(snapshot), now);
+    jobs.set_draining(is_draining);
+    down_.reset();
+}
+
+std::optional<Time> Service::tick(Now now) {
+    auto next = events.tick(now);
+    if (!is_store_up()) return next;
+    auto next_job = jobs.tick(now);
+    waits.ended(jobs.take_ended());
+    if (!next || (next_job && *next_job < *next)) next = next_job;
+    return next;
+}
+
+Decisions Service::take(store::BatchId next) {
+    Decisions taken{.batch_id = next};
+    std::swap(taken, decisions_);
+    return taken;
+}
+
+void Service::committed(store::BatchId batch) {
+    last_committed_ = batch;
+    jobs.committed(batch);
+    events.committed(batch);
+}
+
+void Service::set_draining(bool draining) {
+    if (draining == jobs.is_draining()) return;
+    jobs.set_draining(draining);
+    decisions_.batch.add(
+        store::SettingWrite{.name = std::string{draining_setting}, .value = draining ? "1" : "0"});
+}
+
+void Service::store_is_down(Error why) {
+    down_ = std::move(why);
+    decisions_.batch = {};
+}
+
+Result<void> Service::check_store() const {
+    if (down_) return tl::unexpected{*down_};
+    return {};
+}
+
+void Service::forget(std::uint64_t connection) {
+    events.forget(connection);
+    waits.forget(connection);
+}
+
+}  // namespace ccd::service

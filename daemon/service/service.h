@@ -1,0 +1,71 @@
+// All rules together, as the daemon sees them.
+//
+// A turn: requests and reports change memory through `jobs`, `events`, `waits` and `ledger`; `tick`
+// decides what follows; `take` yields what was decided. The daemon commits the batch, and only
+// then replies and carries the effects out.
+//
+// While the store is down nothing durable may change: `durable` refuses, and `tick` leaves it
+// alone.
+//
+// Owner: daemon.cpp. Loop thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/service/decisions.h"
+#include "daemon/service/events.h"
+#include "daemon/service/jobs.h"
+#include "daemon/service/ledger.h"
+#include "daemon/service/waits.h"
+
+namespace ccd::service {
+
+class Service {
+public:
+    Service(JobsConfig jobs_config, LedgerConfig ledger_config)
+        : ledger(std::move(ledger_config)),
+          events(decisions_),
+          jobs(std::move(jobs_config), decisions_, ledger, events),
+          waits(decisions_, jobs) {}
+
+    // Begins anew from what is committed.
+    void load(store::Snapshot snapshot, Now now);
+
+    // Decides what is due. When to tick again without a request.
+    std::optional<Time> tick(Now now);
+
+    bool has_decided() const { return !decisions_.batch.empty() || !decisions_.effects.empty(); }
+    void decide(Effect effect) { decisions_.effects.push_back(std::move(effect)); }
+    // What was decided since the last call. `next` is the number the next batch will have.
+    Decisions take(store::BatchId next);
+    store::BatchId current_batch() const { return decisions_.batch_id; }
+
+    void committed(store::BatchId batch);
+    store::BatchId last_committed() const { return last_committed_; }
+
+    // Starts no more jobs, or starts them again; kept over restarts.
+    void set_draining(bool draining);
+
+    // From now on, until the next load, durable requests are refused with this.
+    void store_is_down(Error why);
+    bool is_store_up() const { return !down_; }
+    Result<void> check_store() const;
+
+    // A connection is gone, and with it everybody who waits on it.
+    void forget(std::uint64_t connection);
+
+private:
+    Decisions decisions_;
+    store::BatchId last_committed_ = 0;
+    std::optional<Error> down_ =
+        Error{.code = Errc::storage_unavailable, .message = "the store is not open yet"};
+
+public:
+    Ledger ledger;
+    Events events;
+    Jobs jobs;
+    Waits waits;
+};
+
+}  // namespace ccd::service

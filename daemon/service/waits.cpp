@@ -1,0 +1,67 @@
+#include "daemon/service/waits.h"
+
+#include <algorithm>
+
+namespace ccd::service {
+
+void Waits::add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request) {
+    auto at = waiters_.try_emplace(ticket, Waiter{.caller = caller, .request = request}).first;
+    auto& waiter = at->second;
+    for (auto id : request.ids)
+        if (const auto* job = jobs_.find(id); job != nullptr && !job::is_final(job->state()))
+            waiter.unfinished.insert(id);
+    for (auto id : waiter.unfinished) by_job_.emplace(id, ticket);
+    // Those that are not here have ended, or were never there.
+    auto is_known = [&](job::Id id) { return waiter.unfinished.contains(id); };
+    if (!std::ranges::all_of(request.ids, is_known)) ask(ticket, waiter);
+}
+
+void Waits::ask(const Ticket& ticket, const Waiter& waiter) {
+    decisions_.effects.emplace_back(Ask{.ticket = ticket,
+                                        .caller = waiter.caller,
+                                        .query = store::JobsById{waiter.request.ids},
+                                        .purpose = AskWait{}});
+}
+
+void Waits::ended(const std::vector<job::Id>& jobs) {
+    for (auto id : jobs) {
+        auto at = by_job_.lower_bound({id, Ticket{}});
+        while (at != by_job_.end() && at->first == id) {
+            auto waiter = waiters_.find(at->second);
+            at = by_job_.erase(at);
+            waiter->second.unfinished.erase(id);
+            if (waiter->second.request.any || waiter->second.unfinished.empty())
+                ask(waiter->first, waiter->second);
+        }
+    }
+}
+
+Result<std::optional<std::vector<store::JobRow>>> Waits::settle(const Ticket& ticket,
+                                                                store::Answer answer) {
+    auto at = waiters_.find(ticket);
+    if (at == waiters_.end()) return std::optional<std::vector<store::JobRow>>{};
+    const auto& request = at->second.request;
+    for (auto id : request.ids)
+        if (std::ranges::find(answer.jobs, id, &store::JobRow::id) == answer.jobs.end()) {
+            erase(at);
+            return failure(Errc::not_found, "there is no job " + std::to_string(id));
+        }
+    auto has_ended = [](const store::JobRow& row) { return job::is_final(row.progress.state); };
+    auto is_over = request.any ? std::ranges::any_of(answer.jobs, has_ended)
+                               : std::ranges::all_of(answer.jobs, has_ended);
+    if (!is_over) return std::optional<std::vector<store::JobRow>>{};
+    erase(at);
+    return std::optional{std::move(answer.jobs)};
+}
+
+void Waits::erase(std::map<Ticket, Waiter>::iterator waiter) {
+    for (auto id : waiter->second.unfinished) by_job_.erase({id, waiter->first});
+    waiters_.erase(waiter);
+}
+
+void Waits::forget(std::uint64_t connection) {
+    auto at = waiters_.lower_bound(Ticket{.connection = connection});
+    while (at != waiters_.end() && at->first.connection == connection) erase(at++);
+}
+
+}  // namespace ccd::service

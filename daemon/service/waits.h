@@ -1,0 +1,50 @@
+// Who waits for jobs to end.
+//
+// Owner: the Service. Loop thread only. The answer is read from the store once the last end is
+// committed, so that it is what everybody will see from then on.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "ccd/job.h"
+#include "daemon/service/decisions.h"
+#include "daemon/service/jobs.h"
+
+namespace ccd::service {
+
+class Waits {
+public:
+    Waits(Decisions& decisions, const Jobs& jobs) : decisions_(decisions), jobs_(jobs) {}
+
+    // Answers once all of the jobs (with `any`, one of them) have ended.
+    void add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request);
+    // The connection is gone.
+    void forget(std::uint64_t connection);
+
+    // Jobs that have ended: asks the store for the answers of those who waited for them.
+    void ended(const std::vector<job::Id>& jobs);
+
+    // What the store has said of a waiter's jobs. Yields the reply, or nothing: it waits on.
+    Result<std::optional<std::vector<store::JobRow>>> settle(const Ticket& ticket,
+                                                             store::Answer answer);
+
+private:
+    struct Waiter {
+        Caller caller;
+        job::WaitRequest request;
+        std::set<job::Id> unfinished;
+    };
+
+    void ask(const Ticket& ticket, const Waiter& waiter);
+    void erase(std::map<Ticket, Waiter>::iterator waiter);
+
+    Decisions& decisions_;
+    const Jobs& jobs_;
+    std::map<Ticket, Waiter> waiters_;
+    std::set<std::pair<job::Id, Ticket>> by_job_;
+};
+
+}  // namespace ccd::service
