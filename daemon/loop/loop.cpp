@@ -15,12 +15,6 @@ void must(int code) {
     std::abort();
 }
 
-struct Work {
-    uv_work_t request{};
-    std::function<void()> task;
-    std::function<void()> done;
-};
-
 int events_of(Poll::Watch watch) {
     switch (watch) {
         case Poll::Watch::none:
@@ -83,10 +77,13 @@ void Loop::stop() {
 }
 
 Now Loop::now() {
-    if (!now_)
-        now_ = Now{.time = std::chrono::time_point_cast<Micros>(std::chrono::steady_clock::now()),
-                   .wall = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now())};
+    if (!now_) now_ = read_clocks();
     return *now_;
+}
+
+Now Loop::read_clocks() {
+    return {.time = std::chrono::time_point_cast<Micros>(std::chrono::steady_clock::now()),
+            .wall = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now())};
 }
 
 void Loop::end_turn() {
@@ -94,15 +91,15 @@ void Loop::end_turn() {
     now_.reset();
 }
 
-void Loop::work(std::function<void()> task, std::function<void()> done) {
-    auto* work = new Work{.task = std::move(task), .done = std::move(done)};
-    work->request.data = work;
+void Loop::queue(std::unique_ptr<Errand> errand) {
+    auto* owned = errand.release();
+    owned->request.data = owned;
     must(uv_queue_work(
-        &loop_, &work->request,
-        [](uv_work_t* request) { static_cast<Work*>(request->data)->task(); },
+        &loop_, &owned->request,
+        [](uv_work_t* request) { static_cast<Errand*>(request->data)->run(); },
         [](uv_work_t* request, int) {
-            std::unique_ptr<Work> finished{static_cast<Work*>(request->data)};
-            finished->done();
+            std::unique_ptr<Errand> finished{static_cast<Errand*>(request->data)};
+            finished->finish();
         }));
 }
 

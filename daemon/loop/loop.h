@@ -12,6 +12,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "ccd/result.h"
 #include "ccd/time.h"
@@ -61,16 +64,29 @@ public:
 
     // Both clocks, read once in a turn.
     Now now();
+    // Both clocks, read now: only for measuring how long a turn took.
+    static Now read_clocks();
 
     // Runs `hook` before every sleep: after the callbacks of the turn, timers included.
     void set_before_sleep(std::function<void()> hook) { before_sleep_ = std::move(hook); }
 
-    // Runs `task` on a thread of libuv's pool, then `done` here. For what may block.
-    void work(std::function<void()> task, std::function<void()> done);
+    // Runs `task` on a thread of libuv's pool, then `done` here, with what the task has returned.
+    // For what may block.
+    template <class Task, class Done>
+    void work(Task task, Done done);
 
     uv_loop_t* raw() { return &loop_; }
 
 private:
+    // A task on its way through the pool; owns itself.
+    struct Errand {
+        virtual ~Errand() = default;
+        virtual void run() = 0;
+        virtual void finish() = 0;
+        uv_work_t request{};
+    };
+
+    void queue(std::unique_ptr<Errand> errand);
     void end_turn();
 
     uv_loop_t loop_{};
@@ -126,5 +142,29 @@ public:
 private:
     OwnHandle<uv_signal_t> handle_;
 };
+
+template <class Task, class Done>
+void Loop::work(Task task, Done done) {
+    using Value = std::invoke_result_t<Task>;
+    struct Both final : Errand {
+        Both(Task a, Done b) : task(std::move(a)), done(std::move(b)) {}
+        void run() override {
+            if constexpr (std::is_void_v<Value>)
+                task();
+            else
+                value.emplace(task());
+        }
+        void finish() override {
+            if constexpr (std::is_void_v<Value>)
+                done();
+            else
+                done(std::move(*value));
+        }
+        Task task;
+        Done done;
+        std::optional<std::conditional_t<std::is_void_v<Value>, bool, Value>> value;
+    };
+    queue(std::make_unique<Both>(std::move(task), std::move(done)));
+}
 
 }  // namespace ccd::loop

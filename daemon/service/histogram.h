@@ -13,10 +13,10 @@ namespace ccd::service {
 
 class Histogram {
 public:
-    void add(Micros duration) {
+    void add(Micros duration, std::uint64_t times = 1) {
         auto value = duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
-        ++buckets_[bucket_of(value)];
-        ++count_;
+        buckets_[bucket_of(value)] += times;
+        count_ += times;
     }
 
     std::uint64_t count() const { return count_; }

@@ -100,6 +100,7 @@ public:
     // Cards, limits or the drain have changed: look again who can start.
     void look_again() { must_offer_ = true; }
 
+    void set_max_queued_per_user(std::uint32_t max) { config_.max_queued_per_user = max; }
     void set_draining(bool draining);
     bool is_draining() const { return is_draining_; }
 

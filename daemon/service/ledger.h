@@ -69,6 +69,9 @@ class Ledger {
 public:
     explicit Ledger(LedgerConfig config) : config_(std::move(config)) {}
 
+    // Counts from the next set_cards on, for slots; for the rest at once.
+    void set_config(LedgerConfig config) { config_ = std::move(config); }
+
     // The cards as they are now. A card that is gone stays known while a job has it, paused.
     void set_cards(const std::vector<CardFound>& found);
     // Nothing is known of the cards: none is given out until the next set_cards.

@@ -52,6 +52,12 @@ void Service::set_draining(bool draining) {
 void Service::store_is_down(Error why) {
     down_ = std::move(why);
     decisions_.batch = {};
+    // Nothing that is not on disk is acted on.
+    std::erase_if(decisions_.effects, [](const Effect& effect) {
+        return std::holds_alternative<StartAttempt>(effect) ||
+               std::holds_alternative<StopAttempt>(effect) ||
+               std::holds_alternative<ReleaseAttempt>(effect);
+    });
 }
 
 Result<void> Service::check_store() const {

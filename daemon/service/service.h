@@ -36,6 +36,7 @@ public:
     std::optional<Time> tick(Now now);
 
     bool has_decided() const { return !decisions_.batch.empty() || !decisions_.effects.empty(); }
+    bool has_rows() const { return !decisions_.batch.empty(); }
     void decide(Effect effect) { decisions_.effects.push_back(std::move(effect)); }
     // What was decided since the last call. `next` is the number the next batch will have.
     Decisions take(store::BatchId next);

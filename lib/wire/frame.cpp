@@ -38,14 +38,18 @@ Result<std::optional<std::string_view>> FrameDecoder::next() {
             return std::optional{body};
         }
     }
-    // What is left begins a frame; keep it until more comes.
+    keep();
+    return std::optional<std::string_view>{};
+}
+
+void FrameDecoder::keep() {
     if (is_kept_)
         kept_.erase(0, kept_.size() - rest_.size());
     else
         kept_.assign(rest_);
-    rest_ = {};
     if (kept_.empty() && kept_.capacity() > frame_limit / 16) kept_.shrink_to_fit();
-    return std::optional<std::string_view>{};
+    rest_ = kept_;
+    is_kept_ = true;
 }
 
 std::size_t begin_frame(std::string& out) {

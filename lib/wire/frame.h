@@ -29,12 +29,16 @@ public:
     // out of step and must be closed.
     Result<std::optional<std::string_view>> next();
 
+    // Keeps what was fed and not yet taken, so that the caller's bytes may go before `next` has
+    // said that there is no more. It can be taken later, before more is fed or after.
+    void keep();
+
     // True in the middle of a frame.
     bool is_partial() const { return !kept_.empty(); }
 
 private:
     std::string_view rest_;  // of the bytes fed, or of kept_
-    std::string kept_;       // the beginning of a frame whose end has not come
+    std::string kept_;       // what was left when it was last kept
     bool is_kept_ = false;   // rest_ looks into kept_
 };
 

@@ -217,17 +217,18 @@ struct KindOf<std::optional<T>> {
 
 template <class T>
 struct KindOf<std::vector<T>> {
-    static Target array(void* object) {
-        detail::as<std::vector<T>>(object).clear();
-        return Target{kind_of<std::vector<T>>, object};
-    }
-    static Target item(void* object) {
-        return Target{kind_of<T>, &detail::as<std::vector<T>>(object).emplace_back()};
-    }
+    // Lambdas: under UBSan GCC does not compare a function's address with null at compile time.
     static constexpr Kind kind{
         .expects = [] { return std::string{"an array"}; },
-        .array = array,
-        .item = item,
+        .array =
+            [](void* object) {
+                detail::as<std::vector<T>>(object).clear();
+                return Target{kind_of<std::vector<T>>, object};
+            },
+        .item =
+            [](void* object) {
+                return Target{kind_of<T>, &detail::as<std::vector<T>>(object).emplace_back()};
+            },
     };
 };
 

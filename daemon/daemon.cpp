@@ -1,0 +1,267 @@
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "daemon/exec/process_executor.h"
+#include "daemon/gpu/nvml_probe.h"
+#include "daemon/gpu/static_probe.h"
+#include "daemon/places.h"
+#include "daemon/sys/log.h"
+#include "daemon/sys/machine.h"
+#include "daemon/sys/notify.h"
+
+namespace ccd::daemon {
+namespace {
+
+constexpr Millis first_reopen{1'000};
+constexpr Millis longest_reopen{30'000};
+constexpr std::uint32_t running_per_core = 64;
+
+service::LedgerConfig ledger_config(const Config& config) {
+    service::LedgerConfig ledger{
+        .slots = {},
+        .headroom = config.gpu_headroom,
+        .max_running =
+            config.max_running > 0 ? config.max_running : running_per_core * sys::core_count(),
+        .cores = sys::core_count(),
+        .memory = sys::total_memory(),
+    };
+    for (const auto& row : config.gpu_slots)
+        ledger.slots.push_back(
+            {.min_memory = row.min_memory, .training = row.training, .inference = row.inference});
+    return ledger;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread) {
+    CCD_TRY(sys::make_directory(config.state_dir, 0700));
+    CCD_TRY(sys::make_directory(config.runtime_dir, 0755));
+    auto lock = CCD_TRY(store::StateLock::take(config.state_dir));
+    Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
+                .instance = CCD_TRY(sys::instance_name(config.state_dir))};
+    sys::raise_descriptor_limit();
+    return std::unique_ptr<Daemon>{
+        new Daemon{std::move(config), std::move(facts), std::move(lock), std::move(reread)}};
+}
+
+Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
+    : config_(std::move(config)),
+      facts_(std::move(facts)),
+      lock_(std::move(lock)),
+      reread_(std::move(reread)),
+      service_({.max_queued_per_user = config_.max_queued_per_user, .boot_id = facts_.boot_id},
+               ledger_config(config_)),
+      store_wake_(loop_,
+                  [this] {
+                      for (auto& completion : store_->take_completions()) settle(completion);
+                  }),
+      cards_wake_(loop_, [this] { on_cards(); }),
+      host_(make_host()),
+      reopen_timer_(loop_, [this] { open_store(); }),
+      look_timer_(loop_, [this] { look_at_cards(); }) {
+    store_ = std::make_unique<store::Store>(
+        store::Store::Options{.database = {.path = database_path(config_), .vfs = {}},
+                              .retry_attempts = config_.retry_attempts,
+                              .retry_delay = config_.retry_delay,
+                              .clock = [] { return loop::Loop::read_clocks().time; }},
+        [this] { store_wake_.wake(); });
+    watcher_ = std::make_unique<gpu::Watcher>(make_probe(), [this] { cards_wake_.wake(); });
+    executor_ = std::make_unique<exec::ProcessExecutor>(
+        loop_, exec::ProcessExecutor::Paths{.records = records_path(config_), .shim = shim_path()},
+        [this](exec::Report report) { on_report(std::move(report)); });
+    turn_ = std::make_unique<Turn>(
+        loop_, service_, *store_, host_, config_.hang_after,
+        Turn::Actions{.carry_out = [this](service::Effect effect) { carry_out(std::move(effect)); },
+                      .on_store_down = [this](const std::string& why) { on_store_down(why); }});
+    clients_ = std::make_unique<net::Clients>(
+        loop_, client_limits(),
+        [this](net::Session& session, std::string_view body, std::string& out) {
+            learn_user(session.peer().uid);
+            return turn_->request(session, body, out);
+        },
+        [this](std::uint64_t id) { service_.forget(id); },
+        [this](std::uint64_t id) { service_.events.drained(id); });
+    turn_->set_clients(*clients_);
+    began_ = loop_.now().time;
+}
+
+Daemon::~Daemon() = default;
+
+std::unique_ptr<gpu::GpuProbe> Daemon::make_probe() const {
+    auto source = config_.gpu_source;
+    if (source == GpuSource::automatic)
+        source =
+            gpu::NvmlProbe::is_installed(config_.gpu_library) ? GpuSource::nvml : GpuSource::none;
+    if (source == GpuSource::nvml) return std::make_unique<gpu::NvmlProbe>(config_.gpu_library);
+    if (source == GpuSource::fixed_list)
+        return std::make_unique<gpu::StaticProbe>(config_.gpu_devices);
+    return std::make_unique<gpu::StaticProbe>(std::vector<gpu::Device>{});
+}
+
+handlers::Host Daemon::make_host() {
+    return {
+        .health = [this](Now now) { return health(now); },
+        .stats = [this](Now now) { return stats(now); },
+        .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
+        .find_user = [this](std::string_view name) { return users_.find(name); },
+        .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
+        .default_priority =
+            [this](job::Class job_class) {
+                switch (job_class) {
+                    case job::Class::training:
+                        return config_.training_priority;
+                    case job::Class::inference:
+                        return config_.inference_priority;
+                    case job::Class::cpu:
+                        return config_.cpu_priority;
+                }
+                return config_.cpu_priority;
+            },
+    };
+}
+
+net::ClientLimits Daemon::client_limits() const {
+    return {.connections = config_.max_connections, .per_user = config_.max_connections_per_user};
+}
+
+int Daemon::run() {
+    loop_.set_before_sleep([this] {
+        turn_->end();
+        stop_if_done();
+    });
+    for (int number : {SIGTERM, SIGINT})
+        signals_.push_back(std::make_unique<loop::Signal>(loop_, number, [this] { stop(); }));
+    signals_.push_back(std::make_unique<loop::Signal>(loop_, SIGHUP, [this] { reload(); }));
+    look_at_cards();
+    open_store();
+    loop_.run();
+    loop_.set_before_sleep({});
+    return exit_code_;
+}
+
+void Daemon::open_store() {
+    store_->reopen([this](Result<store::Snapshot> snapshot) { loaded(std::move(snapshot)); });
+}
+
+void Daemon::settle(store::Completion& completion) {
+    if (auto* batch = std::get_if<store::BatchEnded>(&completion)) turn_->batch_ended(*batch);
+    if (auto* answered = std::get_if<store::Answered>(&completion))
+        answered->on_answer(std::move(answered->answer));
+    if (auto* reopened = std::get_if<store::Reopened>(&completion))
+        reopened->on_done(std::move(reopened->snapshot));
+}
+
+void Daemon::loaded(Result<store::Snapshot> snapshot) {
+    if (is_stopping_) return;
+    if (!snapshot && !is_ready_)
+        return fail(Exit::storage_unusable,
+                    "the store cannot be used: " + snapshot.error().message);
+    if (!snapshot) {
+        sys::log(sys::Priority::warning,
+                 "the store is still down: " + snapshot.error().message + "; retrying");
+        reopen_timer_.set(reopen_delay_);
+        reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
+        return;
+    }
+    if (store_down_since_) sys::log(sys::Priority::notice, "the store is back");
+    store_down_since_.reset();
+    store_trouble_.clear();
+    service_.load(std::move(*snapshot), loop_.now());
+    adopt();
+}
+
+void Daemon::adopt() {
+    std::vector<exec::Expected> expected;
+    unaccounted_.clear();
+    for (const auto& [id, job] : service_.jobs.all()) {
+        learn_user(job.row.uid);
+        auto was_running = job.state() == job::State::running;
+        if (!was_running && job.state() != job::State::starting) continue;
+        const auto& progress = job.row.progress;
+        expected.push_back({.attempt = attempt_of(id, progress.attempt),
+                            .is_same_boot = progress.boot_id == facts_.boot_id,
+                            .was_running = was_running});
+        unaccounted_.insert(expected.back().attempt.nonce);
+    }
+    if (auto adopted = executor_->adopt(expected); !adopted)
+        return fail(Exit::storage_unusable,
+                    "cannot look for running jobs: " + adopted.error().message);
+    if (unaccounted_.empty()) become_ready();
+}
+
+void Daemon::accounted_for(const exec::Attempt& attempt) {
+    if (unaccounted_.erase(attempt.nonce) > 0 && unaccounted_.empty()) become_ready();
+}
+
+void Daemon::become_ready() {
+    if (is_ready_ || is_stopping_) return;
+    std::string warning;
+    auto socket = net::Listener::bind(
+        {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},
+        warning);
+    if (!socket) return fail(Exit::bad_usage, socket.error().message);
+    if (!warning.empty()) sys::log(sys::Priority::warning, warning);
+    listener_ = std::make_unique<net::Listener>(
+        loop_, std::move(*socket),
+        [this](UniqueFd connection) { clients_->add(std::move(connection)); });
+    is_ready_ = true;
+    sys::log(sys::Priority::notice, "ready: " + status_line());
+    sys::notify_ready(status_line());
+}
+
+void Daemon::stop() {
+    if (is_stopping_) return;
+    is_stopping_ = true;
+    sys::notify_stopping();
+    listener_.reset();
+    clients_->stop_reading();
+}
+
+// Every reply that waits for a commit is sent first.
+void Daemon::stop_if_done() {
+    if (is_stopping_ && turn_->is_idle() && !clients_->has_unsent()) loop_.stop();
+}
+
+void Daemon::fail(int exit_code, const std::string& why) {
+    sys::log(sys::Priority::error, why);
+    exit_code_ = exit_code;
+    is_stopping_ = true;
+    loop_.stop();
+}
+
+void Daemon::reload() {
+    auto fresh = reread_();
+    if (!fresh) {
+        sys::log(sys::Priority::error,
+                 "the configuration is left as it was: " + fresh.error().message);
+        return;
+    }
+    auto reloaded = daemon::reload(config_, *fresh);
+    config_ = std::move(reloaded.config);
+    for (auto key : reloaded.need_restart)
+        sys::log(sys::Priority::warning,
+                 std::string{key} + " has changed and counts from the next start on");
+    clients_->set_limits(client_limits());
+    service_.jobs.set_max_queued_per_user(config_.max_queued_per_user);
+    service_.ledger.set_config(ledger_config(config_));
+    service_.jobs.look_again();
+    look_at_cards();
+}
+
+void Daemon::on_store_down(const std::string& why) {
+    sys::log(sys::Priority::error, "the store is down: " + why + "; retrying");
+    store_trouble_ = why;
+    store_down_since_ = loop_.now().time;
+    reopen_delay_ = first_reopen;
+    reopen_timer_.set(reopen_delay_);
+}
+
+void Daemon::learn_user(std::uint32_t uid) {
+    if (!users_.is_new(uid)) return;
+    loop_.work([uid] { return sys::Users::look_up(uid); },
+               [this, uid](std::string name) { users_.learn(uid, std::move(name)); });
+}
+
+}  // namespace ccd::daemon

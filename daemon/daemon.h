@@ -1,0 +1,123 @@
+// The daemon: everything that lives, wired together.
+//
+//   closed --open store--> loading --adopt jobs--> ready --SIGTERM--> stopping --> stopped
+//                             ^                      |
+//                             '----- store down -----'
+//
+// It answers once the store is open and every job that an earlier daemon had begun is accounted
+// for. When it stops, jobs go on.
+//
+// Owner: main. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/config.h"
+#include "daemon/exec/executor.h"
+#include "daemon/gpu/watcher.h"
+#include "daemon/handlers/context.h"
+#include "daemon/loop/loop.h"
+#include "daemon/net/clients.h"
+#include "daemon/net/listener.h"
+#include "daemon/service/service.h"
+#include "daemon/store/lock.h"
+#include "daemon/store/store.h"
+#include "daemon/sys/users.h"
+#include "daemon/turn.h"
+
+namespace ccd::daemon {
+
+class Daemon {
+public:
+    // Exit codes of ccd.
+    enum Exit : int { ended_well = 0, bad_usage = 2, already_running = 3, storage_unusable = 4 };
+
+    // How the configuration is read again on SIGHUP.
+    using Reread = std::function<Result<Config>()>;
+
+    // Takes the state directory, or says why not.
+    static Result<std::unique_ptr<Daemon>> create(Config config, Reread reread);
+
+    ~Daemon();
+
+    // Runs until it is told to stop. The exit code.
+    int run();
+
+private:
+    struct Facts {
+        std::string boot_id;
+        std::string instance;
+    };
+
+    Daemon(Config config, Facts facts, store::StateLock lock, Reread reread);
+
+    std::unique_ptr<gpu::GpuProbe> make_probe() const;
+    handlers::Host make_host();
+    net::ClientLimits client_limits() const;
+
+    // The life of the daemon.
+    void open_store();
+    void settle(store::Completion& completion);
+    void loaded(Result<store::Snapshot> snapshot);
+    void adopt();
+    void accounted_for(const exec::Attempt& attempt);
+    void become_ready();
+    void stop();
+    void stop_if_done();
+    void reload();
+    void fail(int exit_code, const std::string& why);
+
+    // What happens to it.
+    void on_report(exec::Report report);
+    void on_cards();
+    void look_at_cards();
+    void on_store_down(const std::string& why);
+    void carry_out(service::Effect effect);
+    void start_attempt(const service::StartAttempt& start);
+    void open_log(const service::OpenLog& asked);
+    void learn_user(std::uint32_t uid);
+
+    exec::Attempt attempt_of(job::Id job, std::uint32_t number) const;
+    std::vector<std::string> environment_of(const service::Job& job) const;
+
+    // What it says of itself.
+    host::HealthReply health(Now now) const;
+    host::StatsReply stats(Now now) const;
+    std::string status_line() const;
+
+    Config config_;
+    Facts facts_;
+    store::StateLock lock_;
+    Reread reread_;
+    loop::Loop loop_;
+    service::Service service_;
+    loop::Async store_wake_;
+    loop::Async cards_wake_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<gpu::Watcher> watcher_;
+    std::unique_ptr<exec::Executor> executor_;
+    sys::Users users_;
+    handlers::Host host_;
+    std::unique_ptr<Turn> turn_;
+    std::unique_ptr<net::Clients> clients_;
+    std::unique_ptr<net::Listener> listener_;
+    loop::Timer reopen_timer_;
+    loop::Timer look_timer_;
+    std::vector<std::unique_ptr<loop::Signal>> signals_;
+
+    std::set<std::string> unaccounted_;  // nonces of attempts that adopt has not reported yet
+    std::optional<Time> store_down_since_;
+    Millis reopen_delay_{};
+    std::string store_trouble_;
+    Time began_{};
+    bool is_ready_ = false;
+    bool is_stopping_ = false;
+    int exit_code_ = Exit::ended_well;
+};
+
+}  // namespace ccd::daemon

@@ -1,0 +1,200 @@
+// What the daemon does because the rules have decided so, and what it tells them.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "daemon/daemon.h"
+#include "daemon/handlers/view.h"
+#include "daemon/places.h"
+#include "daemon/sys/log.h"
+
+namespace ccd::daemon {
+namespace {
+
+// With a live probe: how often it is asked while nothing hangs on the answer.
+constexpr Millis look_interval{10'000};
+// A look that takes longer counts as hanging.
+constexpr Millis look_patience{5'000};
+
+template <class... Visit>
+struct Overloaded : Visit... {
+    using Visit::operator()...;
+};
+
+// The daemon's own words in a job's environment; what the submitter said under these names goes.
+constexpr std::array own_names{
+    "CCD_JOB_ID=", "CCD_ATTEMPT=",   "CCD_SOCKET=",           "CCD_CLASS=",
+    "CCD_GPUS=",   "CCD_JOB_NONCE=", "CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",
+};
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text.append(text.empty() ? "" : ",").append(word);
+    return text;
+}
+
+std::vector<service::CardFound> found_cards(const std::vector<gpu::Device>& devices) {
+    std::vector<service::CardFound> cards;
+    for (const auto& device : devices)
+        cards.push_back({.index = device.index,
+                         .uuid = device.uuid,
+                         .name = device.name,
+                         .memory = device.memory,
+                         .used = device.used,
+                         .utilization_percent = device.utilization_percent});
+    return cards;
+}
+
+}  // namespace
+
+exec::Attempt Daemon::attempt_of(job::Id job, std::uint32_t number) const {
+    return {.job = job,
+            .number = number,
+            .nonce = facts_.instance + "-" + std::to_string(job) + "-" + std::to_string(number)};
+}
+
+void Daemon::carry_out(service::Effect effect) {
+    std::visit(Overloaded{
+                   [&](const service::StartAttempt& start) { start_attempt(start); },
+                   [&](const service::StopAttempt& stopped) {
+                       executor_->stop(attempt_of(stopped.job, stopped.attempt));
+                   },
+                   [&](const service::ReleaseAttempt& released) {
+                       executor_->release(attempt_of(released.job, released.attempt));
+                   },
+                   [&](const service::OpenLog& opened) { open_log(opened); },
+                   [](const auto&) {},  // the Turn's own
+               },
+               effect);
+}
+
+void Daemon::start_attempt(const service::StartAttempt& start) {
+    const auto* job = service_.jobs.find(start.job);
+    if (job == nullptr || job->row.progress.attempt != start.attempt) return;
+    const auto& row = job->row;
+    executor_->start({.attempt = attempt_of(start.job, start.attempt),
+                      .uid = row.uid,
+                      .argv = handlers::split_strings(row.argv),
+                      .environment = environment_of(*job),
+                      .cwd = row.cwd,
+                      .stdin_file = row.stdin_file,
+                      .log_file = log_path(config_, start.job, start.attempt),
+                      .umask = row.umask,
+                      .stop_grace = config_.stop_grace});
+}
+
+std::vector<std::string> Daemon::environment_of(const service::Job& job) const {
+    std::vector<std::string> environment;
+    if (const auto* body = service_.jobs.environment(job.row.environment))
+        environment = handlers::split_strings(*body);
+    std::erase_if(environment, [](const std::string& entry) {
+        return std::ranges::any_of(own_names,
+                                   [&](const char* name) { return entry.starts_with(name); });
+    });
+    const auto& progress = job.row.progress;
+    std::vector<std::string> indices;
+    for (const auto& gpu : service_.ledger.view())
+        if (std::ranges::find(progress.gpus, gpu.uuid) != progress.gpus.end())
+            indices.push_back(std::to_string(gpu.index));
+    environment.push_back("CCD_JOB_ID=" + std::to_string(job.row.id));
+    environment.push_back("CCD_ATTEMPT=" + std::to_string(progress.attempt));
+    environment.push_back("CCD_SOCKET=" + config_.socket.string());
+    environment.push_back("CCD_CLASS=" + std::string{to_string(job.row.job_class)});
+    environment.push_back("CCD_GPUS=" + joined(indices));
+    environment.push_back("CUDA_VISIBLE_DEVICES=" + joined(progress.gpus));
+    environment.push_back("CUDA_DEVICE_ORDER=PCI_BUS_ID");
+    return environment;
+}
+
+void Daemon::open_log(const service::OpenLog& asked) {
+    struct Opened {
+        UniqueFd file;
+        Bytes size;
+    };
+    loop_.work(
+        [path = log_path(config_, asked.reply.id, asked.reply.attempt)] {
+            Opened opened{.file = UniqueFd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)}};
+            struct stat found {};
+            if (opened.file && fstat(opened.file.get(), &found) == 0)
+                opened.size.count = static_cast<std::uint64_t>(found.st_size);
+            return opened;
+        },
+        [this, ticket = asked.ticket, reply = asked.reply](Opened opened) mutable {
+            std::string frame;
+            if (!opened.file) {
+                handlers::put_error_frame(
+                    frame, ticket.msgid,
+                    {.code = Errc::not_found,
+                     .message = "the output of job " + std::to_string(reply.id) + " is gone"});
+                return turn_->send(ticket, frame);
+            }
+            reply.size = opened.size;
+            handlers::put_logs_frame(frame, ticket.msgid, reply);
+            clients_->send(ticket.connection, frame, std::move(opened.file));
+        });
+}
+
+void Daemon::on_report(exec::Report report) {
+    // What is reported while the rules cannot take it down is found again once they can: an
+    // executor keeps its evidence until it is released.
+    if (!service_.is_store_up()) return;
+    using Kind = service::Outcome::Kind;
+    auto job = report.attempt.job;
+    auto number = report.attempt.number;
+    auto now = loop_.now();
+    auto ended = [&](const service::Outcome& outcome) {
+        service_.jobs.ended(job, number, outcome, now);
+    };
+    std::visit(
+        Overloaded{
+            [&](const exec::Started& started) {
+                service_.jobs.started(job, number, started.at, now);
+            },
+            [&](const exec::NotStarted& failed) {
+                ended({.kind = Kind::not_started,
+                       .exit_code = failed.exit_code,
+                       .reason = failed.reason,
+                       .at = failed.at});
+            },
+            [&](const exec::Ended& end) {
+                ended({.exit_code = end.exit_code,
+                       .signal = end.signal,
+                       .was_stopped = end.was_stopped,
+                       .at = end.at});
+            },
+            [&](const exec::NeverBegan&) { ended({.kind = Kind::never_began, .at = now.wall}); },
+            [&](const exec::Lost& lost) {
+                sys::log(sys::Priority::warning,
+                         "job " + std::to_string(job) + " is lost: " + lost.reason);
+                ended({.kind = Kind::lost, .reason = lost.reason, .at = now.wall});
+            },
+        },
+        report.what);
+    accounted_for(report.attempt);
+}
+
+void Daemon::look_at_cards() {
+    auto asked_at = watcher_->asked_at();
+    if (asked_at && *asked_at + look_patience < loop_.now().time)
+        service_.ledger.pause_cards("the driver has not answered for " +
+                                    std::to_string(look_patience.count() / 1000) + " s");
+    if (!asked_at) watcher_->request(loop_.now().time);
+    if (watcher_->is_live()) look_timer_.set(look_interval);
+}
+
+void Daemon::on_cards() {
+    auto look = watcher_->take();
+    if (!look) return;
+    if (*look) {
+        service_.ledger.set_cards(found_cards(**look));
+        service_.jobs.look_again();
+        return;
+    }
+    if (service_.ledger.paused() != look->error().message)
+        sys::log(sys::Priority::warning,
+                 "no card is given out: " + look->error().message + "; retrying");
+    service_.ledger.pause_cards(look->error().message);
+}
+
+}  // namespace ccd::daemon

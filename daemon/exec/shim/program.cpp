@@ -1,0 +1,152 @@
+#include "daemon/exec/shim/program.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+
+namespace ccd::exec {
+namespace {
+
+constexpr rlim_t usual_descriptors = 1024;
+
+// Of ioprio_set(2), whose header is not C++.
+constexpr int ioprio_of_process = 1;
+constexpr int ioprio_none = 0;
+
+// What the daemon has set for itself and a job must not inherit. Each is best effort: a user may
+// not be allowed to, and then the job runs as the daemon does.
+void reset_traits() {
+    setpriority(PRIO_PROCESS, 0, 0);
+    sched_param usual{};
+    sched_setscheduler(0, SCHED_OTHER, &usual);
+    syscall(SYS_ioprio_set, ioprio_of_process, 0, ioprio_none);
+    prctl(PR_SET_TIMERSLACK, 50'000);
+    rlimit descriptors{};
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur > usual_descriptors) {
+        descriptors.rlim_cur = usual_descriptors;
+        setrlimit(RLIMIT_NOFILE, &descriptors);
+    }
+    UniqueFd badness{open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)};
+    if (badness) (void)!write(badness.get(), "0", 1);
+}
+
+// The pointers that execve wants, ended by a null one; none where there is no memory.
+class Pointers {
+public:
+    explicit Pointers(std::size_t room)
+        : first_(static_cast<char**>(std::calloc(room + 1, sizeof(char*)))), end_(first_) {}
+
+    bool is_good() const { return first_ != nullptr; }
+    void add(const char* text) { *end_++ = const_cast<char*>(text); }
+    char** get() const { return first_; }
+
+private:
+    char** first_;  // given up to the program
+    char** end_;
+};
+
+int use_standard_input(std::string_view file) {
+    int fd = open(file.empty() ? "/dev/null" : file.data(), O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    return dup2(fd, STDIN_FILENO);
+}
+
+// Returns only where the program could not be executed; see errno.
+void execute(const SpecView& spec) {
+    ShortText<nonce_variable.size() + nonce_limit> nonce;
+    nonce.add(nonce_variable).add(spec.nonce);
+    Pointers arguments(spec.argv.count());
+    Pointers environment(spec.environment.count() + std::size_t{1});
+    if (!arguments.is_good() || !environment.is_good()) return;
+    spec.argv.each([&](std::string_view text) { arguments.add(text.data()); });
+    environment.add(nonce.c_str());
+    spec.environment.each([&](std::string_view text) {
+        if (!text.starts_with(nonce_variable)) environment.add(text.data());
+    });
+    environ = environment.get();  // execvpe searches the PATH of environ
+    execvpe(arguments.get()[0], arguments.get(), environ);
+}
+
+[[noreturn]] void become_program(const SpecView& spec, pid_t shim, int failure_pipe) {
+    auto fail = [&](Step step) {
+        LaunchFailure failure{step, errno};
+        (void)!write(failure_pipe, &failure, sizeof failure);
+        _exit(exit_code_of(failure));
+    };
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != shim) _exit(125);  // the shim died before the line above
+    setsid();
+    reset_traits();
+    // Before anything that may wait for others, as opening a pipe does: a stop must reach it.
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    umask(static_cast<mode_t>(spec.umask));
+    if (chdir(spec.cwd.data()) != 0) fail(Step::cwd);
+    if (use_standard_input(spec.stdin_file) < 0) fail(Step::standard_input);
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    execute(spec);
+    fail(Step::exec);
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+Program launch_program(const SpecView& spec) {
+    Program program;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return program;
+    program.failure.reset(ends[0]);
+    UniqueFd told{ends[1]};
+    pid_t shim = getpid();
+    program.pid = fork();
+    if (program.pid == 0) become_program(spec, shim, told.get());
+    return program;
+}
+
+std::int32_t exit_code_of(const LaunchFailure& failure) {
+    if (failure.step != Step::exec) return 125;
+    switch (failure.error) {
+        case ENOENT:
+        case ENOTDIR:
+            return 127;
+        case ENOMEM:
+        case EAGAIN:
+        case E2BIG:
+        case EMFILE:
+        case ENFILE:
+        case EIO:
+            return 125;
+        default:
+            return 126;
+    }
+}
+
+Reason reason_of(const LaunchFailure& failure, const SpecView& spec) {
+    std::string_view program;
+    spec.argv.each([&](std::string_view text) {
+        if (program.data() == nullptr) program = text;
+    });
+    Reason reason;
+    reason.add("cannot run ").add_quoted(program).add(": ");
+    if (failure.step == Step::cwd) reason.add("working directory ").add_quoted(spec.cwd).add(": ");
+    if (failure.step == Step::standard_input)
+        reason.add("standard input ").add_quoted(spec.stdin_file).add(": ");
+    std::int32_t code = exit_code_of(failure);
+    if (code == 127) return reason.add("not found");
+    if (code == 126 && failure.error == EACCES) return reason.add("not executable");
+    const char* text = strerrordesc_np(failure.error);
+    return reason.add(text != nullptr ? text : "unknown error");
+}
+
+}  // namespace ccd::exec

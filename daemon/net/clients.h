@@ -1,0 +1,97 @@
+// All connections: who is there, how many of whom, and what is to be sent to each.
+//
+// A reply may be ready long after its connection has gone, so everybody outside names a connection
+// by its number, and what is said to one that is gone is dropped.
+//
+// Owner: daemon.cpp. Loop thread only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/handlers/dispatch.h"
+#include "daemon/net/session.h"
+
+namespace ccd::net {
+
+struct ClientLimits {
+    std::uint32_t connections = 2048;
+    std::uint32_t per_user = 1024;
+};
+
+class Clients {
+public:
+    // Handles one request: appends the frame of its reply to `out`, or nothing.
+    using OnRequest =
+        std::function<handlers::Outcome(Session& session, std::string_view body, std::string& out)>;
+    using OnGone = std::function<void(std::uint64_t id)>;
+    // A connection for whom much was unsent has read it.
+    using OnDrained = std::function<void(std::uint64_t id)>;
+
+    // Replies that are not ready yet, at most, for one connection.
+    static constexpr std::size_t pending_limit = 4'096;
+
+    Clients(loop::Loop& loop, ClientLimits limits, OnRequest on_request, OnGone on_gone,
+            OnDrained on_drained);
+    ~Clients();
+
+    // Takes a new connection, or refuses it with `over-limit` and closes it.
+    void add(UniqueFd socket);
+
+    // Appends a frame for a connection, if it is still there. False: much of what was sent to it
+    // before has not been read.
+    bool send(std::uint64_t id, std::string_view frame);
+    // The same with a descriptor, which travels with the frame.
+    void send(std::uint64_t id, std::string_view frame, UniqueFd descriptor);
+
+    // Sends what there is to send, and buries who is gone. When to do so again at the latest.
+    std::optional<Time> flush(Now now);
+
+    // Takes no more requests from anybody.
+    void stop_reading();
+    bool has_unsent() const;
+
+    void set_limits(ClientLimits limits) { limits_ = limits; }
+    std::size_t size() const { return sessions_.size(); }
+    std::uint64_t refused() const { return refused_; }
+    std::uint64_t dropped() const { return dropped_; }
+
+    // For Session.
+    std::span<char> read_buffer() { return read_buffer_; }
+    void handle(Session& session, std::string_view body);
+    void refuse(Session& session, const Error& error);
+    void touch(Session& session);
+
+private:
+    struct Client {
+        std::unique_ptr<Session> session;
+        bool is_touched = false;
+        bool is_congested = false;
+    };
+
+    void bury(std::uint64_t id);
+
+    loop::Loop& loop_;
+    ClientLimits limits_;
+    OnRequest on_request_;
+    OnGone on_gone_;
+    OnDrained on_drained_;
+    std::unordered_map<std::uint64_t, Client> sessions_;
+    std::unordered_map<std::uint32_t, std::uint32_t> connections_of_;  // by uid
+    std::vector<std::uint64_t> touched_;
+    std::map<std::uint64_t, Time> deadlines_;  // of those who must make progress
+    std::uint64_t last_id_ = 0;
+    std::uint64_t refused_ = 0;
+    std::uint64_t dropped_ = 0;
+    std::array<char, 64 << 10> read_buffer_;
+};
+
+}  // namespace ccd::net

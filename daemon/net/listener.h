@@ -1,0 +1,42 @@
+// The socket that clients connect to.
+//
+// Owner: daemon.cpp. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ccd/result.h"
+#include "ccd/unique_fd.h"
+#include "daemon/loop/loop.h"
+
+namespace ccd::net {
+
+struct ListenerConfig {
+    std::string path;
+    std::string group;  // may connect too; where it is not known, only the owner may
+    unsigned mode = 0660;
+};
+
+class Listener {
+public:
+    using OnConnection = std::function<void(UniqueFd socket)>;
+
+    // Makes the socket in place of one that nobody listens on. `warning` is set where the group is
+    // not known.
+    static Result<UniqueFd> bind(const ListenerConfig& config, std::string& warning);
+
+    // Takes connections from a listening socket until destroyed.
+    Listener(loop::Loop& loop, UniqueFd socket, OnConnection on_connection);
+
+private:
+    void accept();
+    void shed();
+
+    UniqueFd socket_;
+    UniqueFd reserve_;  // a descriptor to give up when there are no more
+    OnConnection on_connection_;
+    loop::Poll poll_;
+};
+
+}  // namespace ccd::net

@@ -1,0 +1,86 @@
+// What the daemon says of itself: health, figures, one line for the service manager.
+#include "daemon/daemon.h"
+#include "daemon/sys/machine.h"
+
+namespace ccd::daemon {
+namespace {
+
+constexpr std::string_view healthy = "healthy";
+constexpr std::string_view degraded = "degraded";
+
+// The quantile of durations that are known by class only: the upper end of its class, in seconds.
+double quantile(const store::Statistics& statistics, double share) {
+    auto rank = static_cast<std::uint64_t>(share * static_cast<double>(statistics.commits));
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < store::commit_bounds.size(); ++i) {
+        seen += statistics.commit_times[i];
+        if (seen > rank) return static_cast<double>(store::commit_bounds[i].count()) * 1e-6;
+    }
+    return statistics.commits == 0
+               ? 0
+               : static_cast<double>(store::commit_bounds.back().count()) * 1e-6;
+}
+
+}  // namespace
+
+host::HealthReply Daemon::health(Now now) const {
+    auto is_up = service_.is_store_up();
+    const auto& paused = service_.ledger.paused();
+    auto cards = service_.ledger.stats();
+    auto part = [](std::string name, std::string_view status, std::string detail) {
+        return host::Part{
+            .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
+    };
+    host::HealthReply reply{
+        .status = std::string{is_up && paused.empty() ? healthy : degraded},
+        .database = is_up ? "connected" : "disconnected",
+        .executor = std::string{executor_->name()},
+        .gpu = !paused.empty()    ? "paused"
+               : cards.cards == 0 ? "none"
+                                  : "ok",
+        .timestamp = now.wall,
+    };
+    reply.parts.push_back(
+        part("store", is_up ? healthy : degraded,
+             is_up ? "every change is on disk before it is confirmed" : store_trouble_));
+    reply.parts.push_back(part("executor", healthy,
+                               "jobs run as user " + users_.name_of(geteuid()) +
+                                   ", each under a shim of its own; no kernel limits"));
+    reply.parts.push_back(part("gpu", paused.empty() ? healthy : degraded,
+                               paused.empty() ? std::to_string(cards.cards) + " cards, from " +
+                                                    std::string{watcher_->name()}
+                                              : paused));
+    reply.parts.push_back(
+        part("jobs", healthy,
+             service_.jobs.is_draining() ? "draining: no job is started" : status_line()));
+    return reply;
+}
+
+host::StatsReply Daemon::stats(Now now) const {
+    auto statistics = store_->statistics();
+    const auto& figures = turn_->figures();
+    return {
+        .jobs = service_.jobs.stats(now),
+        .requests = {.total = figures.requests,
+                     .errors = figures.errors,
+                     .latency = figures.latency.quantiles(),
+                     .connections = clients_->size(),
+                     .refused_connections = clients_->refused(),
+                     .dropped_connections = clients_->dropped()},
+        .gpus = service_.ledger.stats(),
+        .storage = {.state = service_.is_store_up() ? "up" : "down",
+                    .commits = statistics.commits,
+                    .commit = {.p50 = quantile(statistics, 0.5), .p99 = quantile(statistics, 0.99)},
+                    .retries = statistics.retries},
+        .memory = sys::resident_memory(),
+        .uptime = std::chrono::duration_cast<Millis>(now.time - began_),
+    };
+}
+
+std::string Daemon::status_line() const {
+    auto jobs = service_.jobs.stats(Now{});
+    return "running " + std::to_string(jobs.running + jobs.starting) + ", queued " +
+           std::to_string(jobs.queued) + ", store " + (service_.is_store_up() ? "up" : "down");
+}
+
+}  // namespace ccd::daemon

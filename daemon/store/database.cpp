@@ -1,0 +1,167 @@
+#include "daemon/store/database.h"
+
+#include <sqlite3.h>
+
+#include <variant>
+
+namespace ccd::store {
+namespace {
+
+// A log that has grown this long, because checkpoints failed, is cut off by the next one.
+constexpr std::uint32_t truncate_frames = (64_MiB).count / page_size;
+
+int note_log_frames(void* frames, sqlite3*, const char*, int count) noexcept {
+    *static_cast<std::uint32_t*>(frames) = static_cast<std::uint32_t>(count);
+    return SQLITE_OK;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(Options options) {
+    Connection connection = CCD_TRY(connect(options.path, options.vfs));
+    std::unique_ptr<Database> database{new Database(std::move(options), std::move(connection))};
+    CCD_TRY(database->prepare());
+    CCD_TRY(database->checkpoint());
+    return database;
+}
+
+Result<void> Database::prepare() {
+    sqlite3* connection = connection_.get();
+    begin_ = CCD_TRY(Statement::prepare(connection, "begin immediate"));
+    commit_ = CCD_TRY(Statement::prepare(connection, "commit"));
+    jobs_ = CCD_TRY(Jobs::prepare(connection));
+    events_ = CCD_TRY(Events::prepare(connection));
+    environments_ = CCD_TRY(Environments::prepare(connection));
+    settings_ = CCD_TRY(Settings::prepare(connection));
+    tally_ = CCD_TRY(Tally::prepare(connection));
+    CCD_TRY(tally_.read(counts_));
+    counts_.unfinished = CCD_TRY(jobs_.count_unfinished());
+    checkpoint_at_ = options_.checkpoint_frames;
+    sqlite3_wal_hook(connection, note_log_frames, &log_frames_);
+    return {};
+}
+
+Database::~Database() {
+    if (is_sync_lost_) return;
+    sqlite3* connection = connection_.get();
+    const int copied =
+        sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (copied == SQLITE_OK) set_checkpoint_at_close(connection);
+}
+
+Result<void> Database::commit(std::span<const Batch> batches) {
+    const Counts before = counts_;
+    Result<void> saved = begin_.run().finish();
+    if (saved) saved = apply(batches);
+    if (saved) saved = tally_.write(before, counts_);
+    if (saved) saved = commit_.run().finish();
+    if (!saved) {
+        note_failure();
+        roll_back();
+        counts_ = before;
+    }
+    return saved;
+}
+
+Result<void> Database::apply(std::span<const Batch> batches) {
+    for (const Batch& batch : batches) {
+        for (const Write& write : batch.writes) {
+            CCD_TRY(std::visit([this](const auto& row) { return apply(row); }, write));
+        }
+    }
+    return {};
+}
+
+Result<void> Database::apply(const JobRow& job) {
+    CCD_TRY(jobs_.insert(job));
+    counts_.add(job.progress.state);
+    return {};
+}
+
+Result<void> Database::apply(const ProgressWrite& write) {
+    const job::State before = CCD_TRY(jobs_.update(write.id, write.progress));
+    counts_.remove(before);
+    counts_.add(write.progress.state);
+    return {};
+}
+
+Result<void> Database::apply(const EnvironmentRow& environment) {
+    return environments_.insert(environment);
+}
+
+Result<void> Database::apply(const EnvironmentErase& erase) {
+    return environments_.erase(erase.id);
+}
+
+Result<void> Database::apply(const job::Event& event) {
+    return events_.insert(event);
+}
+
+Result<void> Database::apply(const SettingWrite& setting) {
+    return settings_.write(setting);
+}
+
+// Some errors have rolled back already.
+void Database::roll_back() {
+    sqlite3* connection = connection_.get();
+    if (sqlite3_get_autocommit(connection) == 0) {
+        sqlite3_exec(connection, "rollback", nullptr, nullptr, nullptr);
+    }
+}
+
+void Database::note_failure() {
+    const int code = sqlite3_extended_errcode(connection_.get());
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) is_sync_lost_ = true;
+}
+
+Result<Answer> Database::answer(const Query& query) {
+    Result<Answer> answered =
+        std::visit([this](const auto& question) { return find(question); }, query);
+    if (answered) answered->total = counts_.total();
+    return answered;
+}
+
+Result<Answer> Database::find(const JobsById& query) {
+    return Answer{.jobs = CCD_TRY(jobs_.find(query))};
+}
+
+Result<Answer> Database::find(const JobByKey& query) {
+    return Answer{.jobs = CCD_TRY(jobs_.find(query))};
+}
+
+Result<Answer> Database::find(const JobPage& query) {
+    return jobs_.page(query, options_.row_budget);
+}
+
+Result<Answer> Database::find(const EventPage& query) {
+    return events_.page(query, options_.row_budget);
+}
+
+Result<Snapshot> Database::snapshot() {
+    Snapshot now;
+    now.jobs = CCD_TRY(jobs_.unfinished());
+    now.environments = CCD_TRY(environments_.all());
+    now.finished_keys = CCD_TRY(jobs_.keys_beside(now.jobs));
+    now.settings = CCD_TRY(settings_.all());
+    now.last_job = CCD_TRY(jobs_.last_id());
+    now.last_event = CCD_TRY(events_.last_seq());
+    now.last_environment = CCD_TRY(environments_.last_id());
+    now.finished_by_state.assign(counts_.finished.begin(), counts_.finished.end());
+    return now;
+}
+
+// After a failure the next one is due when the log has grown as much again.
+Result<void> Database::checkpoint() {
+    const int mode =
+        log_frames_ > truncate_frames ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    if (sqlite3_wal_checkpoint_v2(connection_.get(), "main", mode, nullptr, nullptr) != SQLITE_OK) {
+        note_failure();
+        checkpoint_at_ = log_frames_ + options_.checkpoint_frames;
+        return tl::unexpected{error_from(connection_.get())};
+    }
+    log_frames_ = 0;
+    checkpoint_at_ = options_.checkpoint_frames;
+    return {};
+}
+
+}  // namespace ccd::store

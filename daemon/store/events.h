@@ -1,0 +1,36 @@
+// The table of events, by their sequence number.
+//
+// There is no index by job: it would cost a page in every commit. A question about one job reads
+// past the others' events, within its budget.
+//
+// Owner: the Database. Store thread only.
+#pragma once
+
+#include "daemon/store/batch.h"
+#include "daemon/store/statement.h"
+
+namespace ccd::store {
+
+class Events {
+public:
+    // Prepared before it is used.
+    Events() = default;
+
+    static Result<Events> prepare(sqlite3* connection);
+
+    // `conflict` where the number is taken.
+    Result<void> insert(const job::Event& event);
+
+    // 0 where there is none.
+    Result<std::uint64_t> last_seq();
+
+    // Looks at no more than `budget` rows.
+    Result<Answer> page(const EventPage& query, std::uint32_t budget);
+
+private:
+    Statement insert_;
+    Statement last_;
+    Statement page_;
+};
+
+}  // namespace ccd::store

@@ -1,0 +1,198 @@
+#include "daemon/store/jobs.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace ccd::store {
+namespace {
+
+// In the order of `read_job`. What a page filters by comes first: SQLite decodes no further than
+// it is asked to. A job may point at an environment that has been scrubbed; it reads as none.
+constexpr const char* columns =
+    "select id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
+    " time_limit, submitted_at,"
+    " ifnull((select e.id from environment e where e.id = job.environment), 0),"
+    " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
+    " started_at, finished_at, exit_code, signal from job ";
+
+constexpr std::string_view insert_sql =
+    "insert into job (id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
+    " time_limit, submitted_at, environment,"
+    " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
+    " started_at, finished_at, exit_code, signal)"
+    " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
+
+constexpr std::string_view update_sql =
+    "update job set state = ?2, ending = ?3, priority = ?4, attempt = ?5, boot_id = ?6, gpus = ?7,"
+    " reason = ?8, started_at = ?9, finished_at = ?10, exit_code = ?11, signal = ?12"
+    " where id = ?1";
+
+Result<JobRow> read_job(const Statement::Run& run) {
+    JobRow job;
+    Progress& now = job.progress;
+    CCD_TRY(run.read(job.id, job.uid, now.state, job.tags, job.job_class, job.exclusive, job.umask,
+                     job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
+                     job.submitted_at, job.environment, job.argv, job.cwd, job.name, job.key,
+                     job.stdin_file, job.gpu, now.ending, now.priority, now.attempt, now.boot_id,
+                     now.gpus, now.reason, now.started_at, now.finished_at, now.exit_code,
+                     now.signal));
+    return job;
+}
+
+Result<void> append_jobs(Statement::Run& run, std::vector<JobRow>& jobs) {
+    while (CCD_TRY(run.step())) jobs.push_back(CCD_TRY(read_job(run)));
+    return {};
+}
+
+// What decides whether a job is on a page: the first columns.
+struct Traits {
+    job::Id id = 0;
+    std::uint32_t uid = 0;
+    job::State state = job::State::queued;
+    std::vector<std::string> tags;
+};
+
+bool is_on(const JobPage& page, const Traits& job) {
+    if (page.uid && *page.uid != job.uid) return false;
+    if (!page.states.empty() && std::ranges::count(page.states, job.state) == 0) return false;
+    return page.tag.empty() || std::ranges::count(job.tags, page.tag) > 0;
+}
+
+Result<std::uint64_t> read_number(Statement& statement) {
+    Statement::Run run = statement.run();
+    CCD_TRY(run.step());
+    std::uint64_t number = 0;
+    CCD_TRY(run.read(number));
+    return number;
+}
+
+}  // namespace
+
+Result<Jobs> Jobs::prepare(sqlite3* connection) {
+    const auto prepare = [connection](std::string_view sql) {
+        return Statement::prepare(connection, sql);
+    };
+    const auto select = [connection](const char* rest) {
+        return Statement::prepare(connection, std::string{columns} + rest);
+    };
+    Jobs jobs;
+    jobs.insert_ = CCD_TRY(prepare(insert_sql));
+    jobs.state_ = CCD_TRY(prepare("select state from job where id = ?1"));
+    jobs.update_ = CCD_TRY(prepare(update_sql));
+    jobs.unfinished_ = CCD_TRY(select("indexed by job_unfinished where state < 5 order by id"));
+    jobs.count_unfinished_ =
+        CCD_TRY(prepare("select count(*) from job indexed by job_unfinished where state < 5"));
+    jobs.keys_ = CCD_TRY(prepare("select uid, key, id from job where key <> '' order by uid, key"));
+    jobs.last_id_ = CCD_TRY(prepare("select ifnull(max(id), 0) from job"));
+    jobs.by_id_ = CCD_TRY(select("where id = ?1"));
+    jobs.by_key_ = CCD_TRY(select("where uid = ?1 and key = ?2 and key <> ''"));
+    jobs.page_ = CCD_TRY(select("where id < ?1 order by id desc"));
+    jobs.unfinished_page_ =
+        CCD_TRY(select("indexed by job_unfinished where state < 5 and id < ?1 order by id desc"));
+    return jobs;
+}
+
+Result<void> Jobs::insert(const JobRow& job) {
+    const Progress& now = job.progress;
+    Statement::Run run = insert_.run();
+    CCD_TRY(run.bind(job.id, job.uid, now.state, job.tags, job.job_class, job.exclusive, job.umask,
+                     job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
+                     job.submitted_at, job.environment, BlobView{job.argv}, job.cwd, job.name,
+                     job.key, job.stdin_file, job.gpu, now.ending, now.priority, now.attempt,
+                     now.boot_id, now.gpus, now.reason, now.started_at, now.finished_at,
+                     now.exit_code, now.signal));
+    return run.finish();
+}
+
+Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
+    job::State before{};
+    {
+        Statement::Run run = state_.run();
+        CCD_TRY(run.bind(id));
+        if (!CCD_TRY(run.step())) {
+            return failure(Errc::internal, "there is no job " + std::to_string(id) + " to change");
+        }
+        CCD_TRY(run.read(before));
+    }
+    Statement::Run run = update_.run();
+    CCD_TRY(run.bind(id, progress.state, progress.ending, progress.priority, progress.attempt,
+                     progress.boot_id, progress.gpus, progress.reason, progress.started_at,
+                     progress.finished_at, progress.exit_code, progress.signal));
+    CCD_TRY(run.finish());
+    return before;
+}
+
+Result<std::vector<JobRow>> Jobs::unfinished() {
+    std::vector<JobRow> jobs;
+    jobs.reserve(CCD_TRY(count_unfinished()));
+    Statement::Run run = unfinished_.run();
+    CCD_TRY(append_jobs(run, jobs));
+    return jobs;
+}
+
+Result<std::uint64_t> Jobs::count_unfinished() {
+    return read_number(count_unfinished_);
+}
+
+// The index of keys answers this alone: no job is read.
+Result<std::vector<KnownKey>> Jobs::keys_beside(std::span<const JobRow> unfinished) {
+    std::vector<KnownKey> keys;
+    Statement::Run run = keys_.run();
+    while (CCD_TRY(run.step())) {
+        KnownKey known;
+        CCD_TRY(run.read(known.uid, known.key, known.id));
+        if (std::ranges::binary_search(unfinished, known.id, {}, &JobRow::id)) continue;
+        keys.push_back(std::move(known));
+    }
+    return keys;
+}
+
+Result<job::Id> Jobs::last_id() {
+    return read_number(last_id_);
+}
+
+Result<std::vector<JobRow>> Jobs::find(const JobsById& query) {
+    std::vector<JobRow> jobs;
+    jobs.reserve(query.ids.size());
+    for (const job::Id id : query.ids) {
+        Statement::Run run = by_id_.run();
+        CCD_TRY(run.bind(id));
+        CCD_TRY(append_jobs(run, jobs));
+    }
+    return jobs;
+}
+
+Result<std::vector<JobRow>> Jobs::find(const JobByKey& query) {
+    std::vector<JobRow> jobs;
+    Statement::Run run = by_key_.run();
+    CCD_TRY(run.bind(query.uid, query.key));
+    CCD_TRY(append_jobs(run, jobs));
+    return jobs;
+}
+
+Result<Answer> Jobs::page(const JobPage& query, std::uint32_t budget) {
+    const bool is_history =
+        query.states.empty() || std::ranges::any_of(query.states, job::is_final);
+    Statement& statement = is_history ? page_ : unfinished_page_;
+    const auto none = static_cast<job::Id>(std::numeric_limits<std::int64_t>::max());
+
+    Answer answer;
+    Statement::Run run = statement.run();
+    const job::Id before = query.before.value_or(none);
+    CCD_TRY(run.bind(before));
+    for (std::uint32_t seen = 0; CCD_TRY(run.step()); ++seen) {
+        if (seen == budget || answer.jobs.size() >= query.limit) {
+            answer.is_partial = true;
+            break;
+        }
+        Traits job;
+        CCD_TRY(run.read(job.id, job.uid, job.state, job.tags));
+        answer.next = job.id;
+        if (is_on(query, job)) answer.jobs.push_back(CCD_TRY(read_job(run)));
+    }
+    return answer;
+}
+
+}  // namespace ccd::store

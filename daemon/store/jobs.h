@@ -1,0 +1,58 @@
+// The table of jobs: its rows in, and every way of asking for them.
+//
+// Owner: the Database. Store thread only.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "daemon/store/batch.h"
+#include "daemon/store/statement.h"
+
+namespace ccd::store {
+
+class Jobs {
+public:
+    // Prepared before it is used.
+    Jobs() = default;
+
+    static Result<Jobs> prepare(sqlite3* connection);
+
+    // `conflict` where the id, or the key of this uid, is taken.
+    Result<void> insert(const JobRow& job);
+
+    // Gives the state that the job had until now. A job that is not there is `internal`.
+    Result<job::State> update(job::Id id, const Progress& progress);
+
+    // By id.
+    Result<std::vector<JobRow>> unfinished();
+    Result<std::uint64_t> count_unfinished();
+
+    // Keys of all jobs but these, which are by id.
+    Result<std::vector<KnownKey>> keys_beside(std::span<const JobRow> unfinished);
+
+    // 0 where there is none.
+    Result<job::Id> last_id();
+
+    // Those that there are, in the order asked for.
+    Result<std::vector<JobRow>> find(const JobsById& query);
+    Result<std::vector<JobRow>> find(const JobByKey& query);
+
+    // Looks at no more than `budget` rows. Fills in all of the answer but the total.
+    Result<Answer> page(const JobPage& query, std::uint32_t budget);
+
+private:
+    Statement insert_;
+    Statement state_;
+    Statement update_;
+    Statement unfinished_;
+    Statement count_unfinished_;
+    Statement keys_;
+    Statement last_id_;
+    Statement by_id_;
+    Statement by_key_;
+    Statement page_;
+    Statement unfinished_page_;
+};
+
+}  // namespace ccd::store

@@ -1,0 +1,19 @@
+// One line for each thing worth telling, to the journal's stream or to a terminal.
+//
+// One failure, one line, one reporter: only daemon/net and daemon/*.cpp log, all below returns. A
+// failure we survive ends with "ignoring" or "retrying". User text stands in single quotes; what
+// could break a line or a terminal is replaced.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace ccd::sys {
+
+// As syslog's.
+enum class Priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6 };
+
+// Any thread.
+void log(Priority priority, std::string_view text);
+
+}  // namespace ccd::sys

@@ -1,0 +1,121 @@
+#include "daemon/sys/machine.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "ccd/unique_fd.h"
+
+namespace ccd::sys {
+namespace {
+
+Error error_of(const std::string& what) {
+    return Error{.code = Errc::internal, .message = what + ": " + std::strerror(errno)};
+}
+
+// A small file as it stands, without the end of its line.
+Result<std::string> read_line(const std::string& path) {
+    UniqueFd file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (!file)
+        return failure(errno == ENOENT ? Errc::not_found : Errc::internal,
+                       "cannot read '" + path + "': " + std::strerror(errno));
+    std::array<char, 256> text;
+    auto size = read(file.get(), text.data(), text.size());
+    if (size < 0) return tl::unexpected{error_of("cannot read '" + path + "'")};
+    std::string line{text.data(), static_cast<std::size_t>(size)};
+    return line.substr(0, line.find('\n'));
+}
+
+std::string random_name() {
+    std::array<unsigned char, 4> bytes{};
+    while (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    }
+    std::string name;
+    for (auto byte : bytes) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        name.push_back(digits[byte >> 4]);
+        name.push_back(digits[byte & 15]);
+    }
+    return name;
+}
+
+Result<void> write_durably(const std::string& path, const std::string& directory,
+                           const std::string& text) {
+    auto temporary = path + ".new";
+    UniqueFd file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+    auto is_written =
+        file && write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    if (!is_written || fsync(file.get()) != 0 || rename(temporary.c_str(), path.c_str()) != 0)
+        return tl::unexpected{error_of("cannot write '" + path + "'")};
+    UniqueFd folder{open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder || fsync(folder.get()) != 0)
+        return tl::unexpected{error_of("cannot sync '" + directory + "'")};
+    return {};
+}
+
+}  // namespace
+
+Result<std::string> boot_id() {
+    return read_line("/proc/sys/kernel/random/boot_id");
+}
+
+std::uint32_t core_count() {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+    return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cores), 1));
+}
+
+Bytes total_memory() {
+    return Bytes{static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                 static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
+}
+
+Bytes resident_memory() {
+    auto line = read_line("/proc/self/statm");
+    if (!line) return {};
+    auto pages = line->find(' ') + 1;
+    std::uint64_t count = 0;
+    std::from_chars(line->data() + pages, line->data() + line->size(), count);
+    return Bytes{count * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> make_directory(const std::string& path, unsigned mode) {
+    for (auto slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1))
+        mkdir(path.substr(0, slash).c_str(), 0755);
+    if (mkdir(path.c_str(), mode) == 0) return {};
+    auto reason = errno;
+    struct stat found {};
+    if (reason == EEXIST && stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) return {};
+    errno = reason == EEXIST ? ENOTDIR : reason;
+    return tl::unexpected{error_of("cannot make the directory '" + path + "'")};
+}
+
+Result<std::string> instance_name(const std::string& state_dir) {
+    auto path = state_dir + "/instance";
+    auto name = read_line(path);
+    if (name && !name->empty()) return name;
+    if (!name && name.error().code != Errc::not_found) return name;
+    auto made = random_name();
+    CCD_TRY(write_durably(path, state_dir, made + "\n"));
+    return made;
+}
+
+}  // namespace ccd::sys

@@ -1,0 +1,31 @@
+// Facts about this machine and this process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ccd/result.h"
+#include "ccd/time.h"
+
+namespace ccd::sys {
+
+// A new name at every start of the machine.
+Result<std::string> boot_id();
+
+// Cores that this process may use, and all memory.
+std::uint32_t core_count();
+Bytes total_memory();
+
+// What this process holds in memory now.
+Bytes resident_memory();
+
+// Allows this process as many descriptors as it may have at all.
+void raise_descriptor_limit();
+
+// Makes a directory, and those above it, where they are missing.
+Result<void> make_directory(const std::string& path, unsigned mode);
+
+// The name of this instance: random, made with the state directory, kept in a file of its own.
+Result<std::string> instance_name(const std::string& state_dir);
+
+}  // namespace ccd::sys
