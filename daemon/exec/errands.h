@@ -7,7 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "daemon/loop/loop.h"
@@ -21,14 +20,10 @@ public:
     // Calls `task()` on a thread of the pool, then `on_result(result)` on the loop.
     template <class Task, class OnResult>
     void run(Task task, OnResult on_result) {
-        using Value = decltype(task());
-        // Shared by the thread of the pool and the loop, one after the other.
-        auto value = std::make_shared<std::optional<Value>>();
-        loop_.work(
-            [task = std::move(task), value] { value->emplace(task()); },
-            [value, on_result = std::move(on_result), is_wanted = std::weak_ptr<bool>(is_alive_)] {
-                if (!is_wanted.expired()) on_result(std::move(**value));
-            });
+        loop_.work(std::move(task), [on_result = std::move(on_result),
+                                     is_wanted = std::weak_ptr<bool>(is_alive_)](auto value) {
+            if (!is_wanted.expired()) on_result(std::move(value));
+        });
     }
 
 private:

@@ -4,9 +4,8 @@
 // what it has begun and how that ended (see record.h). Here the shims are only spawned, watched
 // by pidfd, and found again. Whatever may block is done on the loop's pool of threads.
 //
-//   launching --> watched --> concluding --> sweeping --> gone
-//       |            ^            '------------------------^
-//       '--> gone    '-- searching (adopt) --> concluding, sweeping, gone
+//   start: launching --> watched --> concluding --> (sweeping) --> gone
+//   adopt: searching --> watched, sweeping or gone
 //
 // Jobs run as the user of this process, and as no other.
 #pragma once

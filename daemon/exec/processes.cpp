@@ -17,7 +17,6 @@
 namespace ccd::exec {
 namespace {
 
-// Of glibc 2.36 these have headers, but of no earlier.
 UniqueFd open_pidfd(pid_t pid) {
     return UniqueFd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
 }
@@ -52,6 +51,8 @@ const std::string* find_nonce(std::string_view environment,
 
 Result<void> kill_if_ours(pid_t pid, const std::vector<std::string>& nonces,
                           std::set<std::string>& found) {
+    // Who starts a ccd from within a job of an earlier one gives it that job's nonce.
+    if (pid == getpid()) return {};
     // Held before it is looked at: the number may go to a stranger in between.
     UniqueFd process = open_pidfd(pid);
     std::string path = "/proc/" + std::to_string(pid) + "/environ";

@@ -97,11 +97,10 @@ Result<void> Ledger::can_ever(const Demand& demand) const {
             short_of += "; " + what_is_short(vacant, demand);
     }
     if (able >= demand.gpu_count) return {};
-    return failure(Errc::bad_request,
-                   "can never run here: needs " + std::to_string(demand.gpu_count) +
-                       (demand.gpu_count == 1 ? " card" : " cards") + ", and " +
-                       std::to_string(able) + " of " + std::to_string(cards_.size()) +
-                       " would do even when idle" + short_of);
+    return failure(Errc::bad_request, "can never run here: needs " + what_is_needed(demand) +
+                                          ", and " + std::to_string(able) + " of " +
+                                          std::to_string(cards_.size()) +
+                                          " would do even when idle" + short_of);
 }
 
 Result<std::string> Ledger::find_card(const std::string& name) const {

@@ -123,6 +123,7 @@ private:
     bool is_wanted(const Card& card, const Demand& demand) const;
     bool fits(const Card& card, const Demand& demand) const;
     bool host_fits(const Demand& demand) const;
+    static std::string what_is_needed(const Demand& demand);
     std::string what_is_short(const Card& card, const Demand& demand) const;
     void explain_host(const Demand& demand, std::vector<job::Blocker>& blockers) const;
     void count(const Holding& holding, job::Id job, int sign);

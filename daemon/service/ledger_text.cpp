@@ -29,6 +29,13 @@ std::string named(const std::set<job::Id>& jobs) {
 
 }  // namespace
 
+std::string Ledger::what_is_needed(const Demand& demand) {
+    auto text = std::to_string(demand.gpu_count) + (demand.gpu_count == 1 ? " card" : " cards");
+    if (demand.vram.count > 0) text += " with " + gib(demand.vram);
+    if (demand.exclusive) text += " for itself alone";
+    return text;
+}
+
 // Why one card does not do, e.g. "GPU 1 has no training slot (job 21)".
 std::string Ledger::what_is_short(const Card& card, const Demand& demand) const {
     auto slot = static_cast<std::size_t>(demand.job_class);

@@ -1,0 +1,129 @@
+#include "daemon/service/events.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/daemon/service/story.h"
+
+namespace ccd::service {
+namespace {
+
+const Ticket listener{5, 1};
+
+struct Following : Story {
+    void subscribe(std::optional<std::uint64_t> since = {}, std::optional<job::Id> job = {}) {
+        service.events.subscribe(listener, {.since = since, .job = job}, now);
+    }
+    std::vector<std::uint64_t> published(const std::vector<Effect>& decided) {
+        std::vector<std::uint64_t> seqs;
+        for (const auto& effect : decided)
+            if (const auto* one = std::get_if<Publish>(&effect); one != nullptr && one->event.job)
+                seqs.push_back(one->event.seq);
+        return seqs;
+    }
+    std::size_t questions(const std::vector<Effect>& decided) {
+        effects = decided;
+        return count<Ask>();
+    }
+    static job::Event event(std::uint64_t seq) { return {.seq = seq, .job = 1}; }
+};
+
+BOOST_FIXTURE_TEST_SUITE(events_suite, Following)
+
+BOOST_AUTO_TEST_CASE(an_event_is_published_after_its_commit_and_not_before) {
+    subscribe();
+    BOOST_TEST(service.jobs.submit(row(alice, 1), "", {}, alice, now).has_value());
+    auto decided = turn();
+    BOOST_TEST(published(decided.effects).empty());
+    service.committed(decided.batch_id);
+    BOOST_TEST(published(turn().effects) == (std::vector<std::uint64_t>{1}));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_have_no_gaps_and_follow_the_order_of_the_changes) {
+    subscribe();
+    auto id = submit(row(alice, 1));
+    auto seen = published(effects);
+    run(id);
+    end(id, {.exit_code = 0});
+    BOOST_TEST(seen == (std::vector<std::uint64_t>{1, 2}));
+    BOOST_TEST(service.events.last() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught_up) {
+    submit(row(alice, 1));
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.deliver(listener, {.events = {event(1)}, .is_partial = true});
+    auto decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1}));
+    BOOST_TEST(questions(decided) == 1U);
+    service.events.deliver(listener, {.events = {event(2)}});
+    decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{2}));
+    BOOST_TEST(questions(decided) == 0U);
+    run(1);
+    BOOST_TEST(service.events.last() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_committed_while_a_page_is_read_is_not_missed_and_not_given_twice) {
+    submit(row(alice, 1));
+    subscribe(0);
+    settle();
+    service.jobs.started(1, 1, now.wall, now);
+    BOOST_TEST(published(settle()).empty());
+    // The page was read before event 3 was on disk.
+    service.events.deliver(listener, {.events = {event(1), event(2)}});
+    auto decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1, 2}));
+    BOOST_TEST(questions(decided) == 1U);
+    service.events.deliver(listener, {.events = {event(2), event(3)}});
+    decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{3}));
+    end(1, {.exit_code = 0});
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{4}));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_reader_is_fed_from_the_store_when_it_has_read) {
+    subscribe();
+    service.events.congested(listener.connection);
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects).empty());
+    service.events.drained(listener.connection);
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.deliver(listener, {.events = {event(1), event(2)}});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_lets_only_its_job_through) {
+    subscribe({}, 2);
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects).empty());
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{3, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_heartbeat_comes_every_fifteen_seconds_and_nobody_is_woken_without_listeners) {
+    BOOST_TEST(!service.tick(now).has_value());
+    subscribe();
+    BOOST_TEST((service.tick(now).value() == now.time + Events::heartbeat));
+    now = now + Events::heartbeat;
+    effects = settle();
+    BOOST_TEST_REQUIRE(count<Publish>() == 1U);
+    BOOST_TEST(!std::get<Publish>(effects.front()).event.job.has_value());
+    service.forget(listener.connection);
+    BOOST_TEST(!service.tick(now).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_has_gone_is_told_nothing) {
+    subscribe();
+    service.forget(listener.connection);
+    submit(row(alice, 1));
+    BOOST_TEST(count<Publish>() == 0U);
+    service.events.deliver(listener, {.events = {event(1)}});
+    BOOST_TEST(!service.has_decided());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace ccd::service

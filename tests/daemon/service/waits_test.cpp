@@ -1,0 +1,97 @@
+#include "daemon/service/waits.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/daemon/service/story.h"
+
+namespace ccd::service {
+namespace {
+
+const Ticket waiter{3, 1};
+
+struct Waiters : Story {
+    void wait(std::vector<job::Id> ids, bool any = false) {
+        service.waits.add(waiter, alice, {.ids = std::move(ids), .any = any});
+        effects = settle();
+    }
+    static store::JobRow stored(job::Id id, job::State state) {
+        store::JobRow row;
+        row.id = id;
+        row.progress.state = state;
+        return row;
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(waits_suite, Waiters)
+
+BOOST_AUTO_TEST_CASE(the_answer_is_asked_for_when_the_last_job_has_ended) {
+    auto first = submit(row(alice));
+    auto second = submit(row(alice));
+    wait({first, second});
+    BOOST_TEST(count<Ask>() == 0U);
+    end(first, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 0U);
+    end(second, {.exit_code = 1});
+    BOOST_TEST(count<Ask>() == 1U);
+    auto rows = service.waits.settle(waiter, {.jobs = {stored(first, job::State::succeeded),
+                                                       stored(second, job::State::failed)}});
+    BOOST_TEST_REQUIRE(rows.has_value());
+    BOOST_TEST(rows->value().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(any_is_satisfied_by_the_first) {
+    auto first = submit(row(alice));
+    auto second = submit(row(alice));
+    wait({first, second}, true);
+    end(second, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+    auto rows = service.waits.settle(waiter, {.jobs = {stored(first, job::State::running),
+                                                       stored(second, job::State::succeeded)}});
+    BOOST_TEST(rows->has_value());
+    end(first, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(jobs_that_are_not_here_are_looked_up_at_once) {
+    wait({7});
+    BOOST_TEST(count<Ask>() == 1U);
+    auto rows = service.waits.settle(waiter, {});
+    BOOST_TEST_REQUIRE(!rows.has_value());
+    BOOST_TEST((rows.error().code == Errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_finished_job_does_not_keep_who_waits_for_another) {
+    auto running = submit(row(alice));
+    wait({running, 7});
+    BOOST_TEST(count<Ask>() == 1U);
+    auto rows = service.waits.settle(
+        waiter, {.jobs = {stored(7, job::State::succeeded), stored(running, job::State::running)}});
+    BOOST_TEST(rows.has_value());
+    BOOST_TEST(!rows->has_value());
+    end(running, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_whose_end_is_not_on_disk_yet_is_looked_up_after_its_commit) {
+    auto id = submit(row(alice));
+    service.jobs.ended(id, 1, {.exit_code = 0, .at = now.wall}, now);
+    auto ending = turn();
+    service.waits.add(waiter, alice, {.ids = {id}});
+    auto asking = turn();
+    BOOST_TEST(asking.effects.size() == 1U);
+    BOOST_TEST(!ending.batch.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_has_gone_is_forgotten) {
+    auto id = submit(row(alice));
+    wait({id});
+    service.forget(waiter.connection);
+    end(id, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 0U);
+    BOOST_TEST(!service.waits.settle(waiter, {}).value().has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace ccd::service
