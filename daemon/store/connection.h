@@ -3,6 +3,7 @@
 // Owner: the Database. Used by one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
