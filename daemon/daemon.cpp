@@ -138,6 +138,7 @@ int Daemon::run() {
     open_store();
     loop_.run();
     loop_.set_before_sleep({});
+    loop_.finish_work();
     return exit_code_;
 }
 

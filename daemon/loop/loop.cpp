@@ -94,13 +94,20 @@ void Loop::end_turn() {
 void Loop::queue(std::unique_ptr<Errand> errand) {
     auto* owned = errand.release();
     owned->request.data = owned;
+    owned->loop = this;
+    ++at_work_;
     must(uv_queue_work(
         &loop_, &owned->request,
         [](uv_work_t* request) { static_cast<Errand*>(request->data)->run(); },
         [](uv_work_t* request, int) {
             std::unique_ptr<Errand> finished{static_cast<Errand*>(request->data)};
+            --finished->loop->at_work_;
             finished->finish();
         }));
+}
+
+void Loop::finish_work() {
+    while (at_work_ > 0) uv_run(&loop_, UV_RUN_ONCE);
 }
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire)

@@ -74,6 +74,8 @@ public:
     // For what may block.
     template <class Task, class Done>
     void work(Task task, Done done);
+    // Turns until every `done` has been called: while what these use is still there.
+    void finish_work();
 
     uv_loop_t* raw() { return &loop_; }
 
@@ -84,6 +86,7 @@ private:
         virtual void run() = 0;
         virtual void finish() = 0;
         uv_work_t request{};
+        Loop* loop = nullptr;
     };
 
     void queue(std::unique_ptr<Errand> errand);
@@ -93,6 +96,7 @@ private:
     OwnHandle<uv_prepare_t> prepare_;
     std::function<void()> before_sleep_;
     std::optional<Now> now_;
+    std::size_t at_work_ = 0;  // errands that are not finished
 };
 
 // Fires once, when it was set for.

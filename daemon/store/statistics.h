@@ -32,7 +32,7 @@ struct Statistics {
     std::array<std::uint64_t, commit_bounds.size() + 1> commit_times{};
     Bytes log_size;                    // not yet copied from the write-ahead log
     std::uint64_t waiting = 0;         // batches sent and not yet ended
-    std::optional<Time> saving_since;  // since when the oldest of them is being saved
+    std::optional<Time> saving_since;  // since when a commit is being tried; not between tries
     bool is_open = false;              // false: down, or not opened yet
 };
 

@@ -87,6 +87,7 @@ public:
 
 private:
     static constexpr BatchId no_batch = std::numeric_limits<BatchId>::max();
+    static constexpr Micros gather_limit{2'000};
 
     struct Question {
         Query query;
@@ -107,6 +108,7 @@ private:
     // None: stopped, and nothing is left.
     std::optional<Round> next_round();
     bool has_work() const;
+    void gather(std::unique_lock<std::mutex>& lock);
     bool has_log_to_copy() const;
 
     void save(const Round& round);
@@ -133,7 +135,8 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Batch> batches_;
-    BatchId next_id_ = 1;  // of the next batch sent
+    std::size_t waiting_rows_ = 0;  // of batches_
+    BatchId next_id_ = 1;           // of the next batch sent
     BatchId accepted_from_ = no_batch;
     std::deque<Question> questions_;
     std::optional<OnReopened> reopen_;
@@ -144,6 +147,9 @@ private:
     std::unique_ptr<Database> database_;
     bool is_down_ = true;
     bool is_log_seen_to_ = true;  // since the last commit
+    std::size_t last_rows_ = 0;   // of the last commit, and of the one before it
+    std::size_t rows_before_ = 0;
+    Micros last_duration_{};
 
     std::thread thread_;  // last: it uses all of the above
 };
