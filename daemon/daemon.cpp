@@ -35,12 +35,13 @@ service::LedgerConfig ledger_config(const Config& config) {
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread) {
+Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread, std::string vfs) {
     CCD_TRY(sys::make_directory(config.state_dir, 0700));
     CCD_TRY(sys::make_directory(config.runtime_dir, 0755));
     auto lock = CCD_TRY(store::StateLock::take(config.state_dir));
     Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
-                .instance = CCD_TRY(sys::instance_name(config.state_dir))};
+                .instance = CCD_TRY(sys::instance_name(config.state_dir)),
+                .vfs = std::move(vfs)};
     sys::raise_descriptor_limit();
     return std::unique_ptr<Daemon>{
         new Daemon{std::move(config), std::move(facts), std::move(lock), std::move(reread)}};
@@ -62,7 +63,7 @@ Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }) {
     store_ = std::make_unique<store::Store>(
-        store::Store::Options{.database = {.path = database_path(config_), .vfs = {}},
+        store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
                               .retry_delay = config_.retry_delay,
                               .clock = [] { return loop::Loop::read_clocks().time; }},
@@ -210,6 +211,7 @@ void Daemon::become_ready() {
     is_ready_ = true;
     sys::log(sys::Priority::notice, "ready: " + status_line());
     sys::notify_ready(status_line());
+    if (on_ready_) on_ready_();
 }
 
 void Daemon::stop() {

@@ -40,10 +40,14 @@ public:
     // How the configuration is read again on SIGHUP.
     using Reread = std::function<Result<Config>()>;
 
-    // Takes the state directory, or says why not.
-    static Result<std::unique_ptr<Daemon>> create(Config config, Reread reread);
+    // Takes the state directory, or says why not. `vfs` names another of SQLite's than its own.
+    static Result<std::unique_ptr<Daemon>> create(Config config, Reread reread,
+                                                  std::string vfs = {});
 
     ~Daemon();
+
+    // Calls back from the loop once it answers.
+    void set_on_ready(std::function<void()> on_ready) { on_ready_ = std::move(on_ready); }
 
     // Runs until it is told to stop. The exit code.
     int run();
@@ -52,6 +56,7 @@ private:
     struct Facts {
         std::string boot_id;
         std::string instance;
+        std::string vfs;
     };
 
     Daemon(Config config, Facts facts, store::StateLock lock, Reread reread);
@@ -94,6 +99,7 @@ private:
     Facts facts_;
     store::StateLock lock_;
     Reread reread_;
+    std::function<void()> on_ready_;
     loop::Loop loop_;
     service::Service service_;
     loop::Async store_wake_;

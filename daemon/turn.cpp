@@ -121,8 +121,15 @@ void Turn::submit_batch() {
     }
     last_sent_ = store_.send(std::move(decided.batch));
     assert(last_sent_ == batch_id);
-    auto& effects = pending_.at(batch_id).effects;
-    std::ranges::move(decided.effects, std::back_inserter(effects));
+    // An event is published because its own batch is committed; no later one may hold it up, or
+    // events of a turn without rows would overtake it.
+    auto waits = [](const service::Effect& effect) {
+        return !std::holds_alternative<service::Publish>(effect);
+    };
+    auto at_once = std::ranges::stable_partition(decided.effects, waits);
+    std::ranges::move(decided.effects.begin(), at_once.begin(),
+                      std::back_inserter(pending_.at(batch_id).effects));
+    carry_out({std::make_move_iterator(at_once.begin()), std::make_move_iterator(at_once.end())});
 }
 
 void Turn::carry_out(std::vector<service::Effect> effects) {

@@ -1,0 +1,141 @@
+// Life without a store: what a failing disk hurts, and what it does not.
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <set>
+
+#include "ccd/commands.h"
+#include "tests/daemon/running_daemon.h"
+#include "tests/daemon/store/fault_vfs.h"
+
+namespace ccd::daemon {
+namespace {
+
+using store::Call;
+using store::Fault;
+using store::FaultVfs;
+using store::Lasts;
+
+job::SubmitRequest request(std::vector<std::string> argv, std::string key) {
+    job::SubmitRequest request;
+    request.argv = std::move(argv);
+    request.key = std::move(key);
+    request.env = {"PATH=/usr/bin:/bin"};
+    request.cwd = "/";
+    return request;
+}
+
+job::SubmitRequest held(const std::string& key) {
+    auto submit = request({"true"}, key);
+    submit.hold = true;
+    return submit;
+}
+
+struct Outage {
+    FaultVfs vfs;
+    RunningDaemon daemon{vfs.name()};
+
+    // A job that ends with exit code 5 when its gate is opened.
+    job::SubmitRequest gated() {
+        BOOST_TEST_REQUIRE(mkfifo(gate().c_str(), 0600) == 0);
+        return request({"sh", "-c", "read line <" + gate() + "; exit 5"}, "gated");
+    }
+    std::string gate() const { return daemon.directory() + "/gate"; }
+    void open_gate() const { std::ofstream{gate()} << "go\n"; }
+
+    static std::uint64_t wait_until_running(client::Client& client, job::Id id) {
+        std::uint64_t seq = 0;
+        auto followed = client.follow<job::Events>({.since = 0, .job = id}, [&](const auto& event) {
+            seq = event.seq;
+            return event.to != job::State::running;
+        });
+        BOOST_TEST_REQUIRE(followed.has_value());
+        return seq;
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(outage_suite, Outage)
+
+BOOST_AUTO_TEST_CASE(a_full_disk_refuses_submits_serves_the_rest_and_loses_no_exit_code) {
+    daemon.start();
+    auto client = daemon.connect();
+    auto running = client.call<job::Submit>(gated());
+    BOOST_TEST_REQUIRE(running.has_value());
+    auto follower = daemon.connect();
+    wait_until_running(follower, running->id);
+
+    vfs.strike(1, Fault::full, Lasts::for_good, Call::write);
+    auto unlucky = client.call<job::Submit>(held("unlucky"));
+    BOOST_TEST_REQUIRE(!unlucky.has_value());
+    BOOST_TEST((unlucky.error().code == Errc::storage_unavailable));
+    BOOST_TEST(!unlucky.error().confirmed);
+    auto refused = client.call<job::Submit>(held("refused"));
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::storage_unavailable));
+
+    BOOST_TEST(client.call<host::Ping>({}).has_value());
+    auto health = client.call<host::Health>({});
+    BOOST_TEST(health->status == "degraded");
+    BOOST_TEST(health->database == "disconnected");
+    auto status = client.call<job::Status>({.ids = {running->id}});
+    BOOST_TEST_REQUIRE(status.has_value());
+    BOOST_TEST((status->jobs.at(0).state == job::State::running));
+
+    // It ends while nothing can be written down; who waits for it is told when that is possible.
+    auto waiting = client.send<job::Wait>({.ids = {running->id}});
+    BOOST_TEST_REQUIRE(waiting.has_value());
+    open_gate();
+    vfs.heal();
+    auto ended = client.receive<job::Wait>(*waiting);
+    BOOST_TEST_REQUIRE(ended.has_value());
+    BOOST_TEST((ended->jobs.at(0).state == job::State::failed));
+    BOOST_TEST(ended->jobs.at(0).exit_code.value() == 5);
+
+    BOOST_TEST(client.call<host::Health>({})->database == "connected");
+    auto again = client.call<job::Submit>(held("unlucky"));
+    BOOST_TEST_REQUIRE(again.has_value());
+    BOOST_TEST(client.call<job::Submit>(held("unlucky"))->id == again->id);
+    BOOST_TEST(client.call<job::List>({})->total == 2U);
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+// Whatever call of the disk fails: a submit that was answered is there after a restart, exactly
+// once, and one that was not is there at most once.
+BOOST_AUTO_TEST_CASE(no_single_failure_of_the_disk_loses_or_doubles_an_answered_submit) {
+    daemon.start();
+    std::set<std::string> answered;
+    std::set<job::Id> ids;
+    for (std::uint64_t n = 1; n <= 40; ++n) {
+        auto fault = n % 2 == 0 ? Fault::fail : Fault::tear;
+        vfs.strike(n % 20 + 1, fault, Lasts::once);
+        auto client = daemon.connect();
+        for (int i = 0; i < 3; ++i) {
+            auto key = std::to_string(n) + "." + std::to_string(i);
+            auto submitted = client.call<job::Submit>(held(key));
+            if (!submitted) continue;
+            BOOST_TEST(ids.insert(submitted->id).second);
+            answered.insert(key);
+        }
+        vfs.heal();
+        if (n % 8 == 0) {
+            BOOST_TEST(daemon.stop() == 0);
+            daemon.start();
+        }
+    }
+    BOOST_TEST(daemon.stop() == 0);
+    daemon.start();
+    auto client = daemon.connect();
+    std::multiset<std::string> found;
+    auto jobs = client.call<job::List>({.limit = 1000});
+    BOOST_TEST_REQUIRE(jobs.has_value());
+    for (const auto& job : jobs->jobs) found.insert(job.key.value());
+    for (const auto& key : answered) BOOST_TEST(found.count(key) == 1U, key);
+    for (const auto& key : found) BOOST_TEST(found.count(key) == 1U, key);
+    BOOST_TEST(answered.size() >= 60U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace ccd::daemon

@@ -1,0 +1,41 @@
+// A whole daemon inside the test, so that its disk can be made to fail.
+//
+// Owner: the test. The daemon runs on a thread of its own from `start` to `stop`.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "daemon/daemon.h"
+#include "lib/client/client.h"
+#include "tests/harness/temporary_directory.h"
+
+namespace ccd::daemon {
+
+class RunningDaemon {
+public:
+    explicit RunningDaemon(std::string vfs);
+    ~RunningDaemon();
+
+    // Starts it, again over the state that is there, and waits until it answers.
+    void start();
+    // Stops it as SIGTERM does. Its exit code.
+    int stop();
+
+    client::Client connect() const;
+    const std::string& directory() const { return directory_.path(); }
+
+private:
+    Config config() const;
+
+    harness::TemporaryDirectory directory_;
+    std::string vfs_;
+    std::unique_ptr<Daemon> daemon_;
+    std::thread thread_;
+    std::atomic<bool> is_ready_{false};  // or has ended
+    int exit_code_ = -1;
+};
+
+}  // namespace ccd::daemon
