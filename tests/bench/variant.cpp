@@ -1,0 +1,125 @@
+#include "tests/bench/variant.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tests/bench/contestants.h"
+
+namespace ccd::bench {
+namespace {
+
+constexpr std::array<std::string_view, 1> rpc_peers{"redis"};
+constexpr std::array<std::string_view, 2> submit_peers{"redis-aof", "beanstalkd"};
+constexpr std::array<std::string_view, 2> submit_cli_peers{"tsp", "sbatch"};
+constexpr std::array<std::string_view, 2> jobs_peers{"bare", "slurm"};
+
+constexpr std::string_view submit_note =
+    "jobs are submitted held, so that the durable submit alone is measured";
+
+constexpr std::array table{
+    Variant{.case_name = "rpc",
+            .name = "ping-c50",
+            .peers = rpc_peers,
+            .make = &make_rpc,
+            .connections = 50},
+    Variant{.case_name = "rpc",
+            .name = "ping-c50-p16",
+            .peers = rpc_peers,
+            .make = &make_rpc,
+            .connections = 50,
+            .depth = 16},
+    Variant{.case_name = "rpc",
+            .name = "status-c50",
+            .peers = rpc_peers,
+            .make = &make_rpc,
+            .connections = 50},
+    Variant{.case_name = "rpc", .name = "status-c1", .peers = rpc_peers, .make = &make_rpc},
+    Variant{.case_name = "submit",
+            .name = "c1",
+            .peers = submit_peers,
+            .make = &make_submit,
+            .is_durable = true,
+            .note = submit_note},
+    Variant{.case_name = "submit",
+            .name = "c50",
+            .peers = submit_peers,
+            .make = &make_submit,
+            .connections = 50,
+            .is_durable = true,
+            .note = submit_note},
+    Variant{.case_name = "submit-cli",
+            .name = "one",
+            .peers = submit_cli_peers,
+            .make = &make_submit_cli,
+            .is_durable = true,
+            .note = "a whole process each time; ccd's jobs are held, tsp runs its own"},
+    Variant{.case_name = "jobs",
+            .name = "true-process",
+            .peers = jobs_peers,
+            .make = &make_jobs,
+            .is_durable = true},
+    Variant{.case_name = "jobs",
+            .name = "true-systemd",
+            .peers = {},
+            .make = nullptr,
+            .note = "not measured: needs a ccd that runs under systemd"},
+    Variant{.case_name = "jobs",
+            .name = "latency",
+            .peers = {},
+            .make = &make_latency,
+            .is_durable = true,
+            .unit = "s",
+            .note = "from before the submit to the first line of the job; value is the p99"},
+    Variant{.case_name = "idle", .name = "rss", .peers = {}, .make = &make_idle, .unit = "B"},
+    Variant{.case_name = "idle",
+            .name = "wakeups",
+            .peers = {},
+            .make = &make_idle,
+            .rounds = 1,
+            .unit = "switches",
+            .note = "context switches of all threads in ten times --seconds"},
+};
+
+std::string all_names() {
+    std::string names;
+    for (const auto& variant : table) names += "\n  " + variant.full_name();
+    return names;
+}
+
+}  // namespace
+
+std::span<const Variant> variants() {
+    return table;
+}
+
+Result<std::vector<const Variant*>> find_variants(const std::vector<std::string>& names) {
+    std::vector<const Variant*> found;
+    for (const auto& name : names) {
+        auto before = found.size();
+        for (const auto& variant : table)
+            if (name == variant.case_name || name == variant.full_name()) found.push_back(&variant);
+        if (found.size() == before)
+            return failure(Errc::bad_request,
+                           "no case '" + name + "' in this release; there are" + all_names());
+    }
+    if (names.empty())
+        for (const auto& variant : table) found.push_back(&variant);
+    return found;
+}
+
+Result<void> check_peers(const std::vector<std::string>& names) {
+    std::string known;
+    std::vector<std::string_view> peers;
+    for (const auto& variant : table)
+        for (auto peer : variant.peers)
+            if (std::ranges::find(peers, peer) == peers.end()) {
+                peers.push_back(peer);
+                known += " " + std::string{peer};
+            }
+    for (const auto& name : names)
+        if (std::ranges::find(peers, name) == peers.end())
+            return failure(Errc::bad_request, "no peer '" + name + "'; there are" + known);
+    return {};
+}
+
+}  // namespace ccd::bench

@@ -1,0 +1,57 @@
+// A ccd of our own, in a directory of its own that goes away with it.
+//
+// It has the process executor and the cards it is given, and speaks on a Unix socket in its
+// directory. When it ends without being told to, or does not become ready, its log is in the
+// error.
+//
+// Owner: whoever measures or tests; main thread (see Child).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/harness/child.h"
+#include "tests/harness/temporary_directory.h"
+
+namespace ccd::harness {
+
+struct DaemonSetup {
+    std::string parent;               // directory that its own is made in
+    std::size_t cards = 0;            // of 24 GiB each
+    std::vector<std::string> values;  // KEY=VALUE, as for --set
+};
+
+class PrivateDaemon {
+public:
+    // Starts the ccd beside our executable, or $CCD_BIN, and waits until it answers.
+    static Result<PrivateDaemon> start(const DaemonSetup& setup);
+
+    PrivateDaemon(PrivateDaemon&&) = default;
+    PrivateDaemon& operator=(PrivateDaemon&&) = default;
+    ~PrivateDaemon();
+
+    std::string socket() const { return directory_ / "ccd.sock"; }
+    const std::string& directory() const { return directory_.path(); }
+    pid_t pid() const { return child_.pid(); }
+
+    // SIGTERM, and again from the state that is there.
+    Result<void> restart();
+    // SIGKILL. `restart` brings it back.
+    void kill() { child_.kill(); }
+    // SIGTERM. Refuses when it did not exit with 0.
+    Result<void> stop();
+
+    // The end of what it has logged.
+    std::string log() const;
+
+private:
+    PrivateDaemon(TemporaryDirectory directory, Program program, Child child);
+
+    Result<void> wait_until_ready();
+
+    TemporaryDirectory directory_;
+    Program program_;
+    Child child_;
+};
+
+}  // namespace ccd::harness

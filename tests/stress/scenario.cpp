@@ -1,0 +1,95 @@
+#include "tests/stress/scenario.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tests/harness/connection.h"
+#include "tests/stress/memory_sampler.h"
+
+namespace ccd::stress {
+namespace {
+
+constexpr std::array table{
+    Scenario{.name = "api-create",
+             .promise = "Submits of 20 clients at once are all answered, each in less than a "
+                        "second; every answered job is on record once",
+             .cards = 0,
+             .run = &create_jobs},
+    Scenario{.name = "api-status",
+             .promise = "100 clients that ask for a job at once are all told the truth, each in "
+                        "less than a second",
+             .cards = 0,
+             .run = &ask_for_status},
+    Scenario{.name = "api-mixed",
+             .promise = "Of 10 training and 30 inference jobs at once, inference is admitted "
+                        "first, and no card ever has more of a class than its slots",
+             .cards = 2,
+             .run = &mix_classes},
+    Scenario{.name = "connections",
+             .promise = "1,000 connections at once are all served; one over the limit of its user "
+                        "is told so and closed",
+             .cards = 0,
+             .run = &connect_many},
+};
+
+// Those of the contract that come with what they test.
+constexpr std::array<std::string_view, 17> later{"cache-concurrent",
+                                                 "record-concurrent",
+                                                 "mixed",
+                                                 "queue-readwrite",
+                                                 "queue-lifecycle",
+                                                 "queue-mixed",
+                                                 "queue-contention",
+                                                 "locks",
+                                                 "limits",
+                                                 "batch",
+                                                 "pool",
+                                                 "api-logs",
+                                                 "balance",
+                                                 "failover",
+                                                 "events",
+                                                 "normal",
+                                                 "database-failure"};
+
+std::string all_names() {
+    std::string names;
+    for (const auto& scenario : table) names += " " + std::string{scenario.name};
+    return names + " all";
+}
+
+harness::Nanos now() {
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+}  // namespace
+
+std::span<const Scenario> scenarios() {
+    return table;
+}
+
+Result<std::span<const Scenario>> find_scenarios(std::string_view name) {
+    if (name == "all") return std::span<const Scenario>{table};
+    auto row = std::ranges::find(table, name, &Scenario::name);
+    if (row != table.end()) return std::span{row, 1};
+    auto why = std::ranges::find(later, name) != later.end() ? "' is not in this release"
+                                                             : "' is no scenario";
+    return failure(Errc::bad_request, "'" + std::string{name} + why + "; there are" + all_names());
+}
+
+Report run_scenario(const Scenario& scenario, const Ground& ground) {
+    Report report{.scenario = std::string{scenario.name}, .promise = std::string{scenario.promise}};
+    // Of whoever listens, so that it works for a daemon that is not ours as well.
+    auto connection = harness::connect_to(ground.socket);
+    auto pid = connection ? harness::peer_of(connection->get()) : Result<pid_t>{0};
+    if (connection) connection->reset();
+    MemorySampler sampler{pid.value_or(0)};
+    do {
+        auto done = scenario.run(ground, report);
+        if (!done) report.end_step("finish the round", false, done.error().message);
+    } while (report.passed() && now() - report.began < ground.duration);
+    report.duration = now() - report.began;
+    report.memory = sampler.stop();
+    return report;
+}
+
+}  // namespace ccd::stress

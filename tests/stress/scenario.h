@@ -1,0 +1,46 @@
+// The scenarios: what is promised, and how it is put to the test.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ccd/result.h"
+#include "tests/stress/report.h"
+
+namespace ccd::stress {
+
+// Where a scenario takes place.
+struct Ground {
+    enum class Owner : std::uint8_t { us, others };
+
+    std::string socket;
+    std::string directory;  // for files of jobs, which only our own uid needs to reach
+    Owner daemon = Owner::us;
+    std::size_t scale = 1;
+    harness::Nanos duration{0};  // go on until it is over; at least once
+};
+
+struct Scenario {
+    std::string_view name;
+    std::string_view promise;
+    std::size_t cards;  // of 24 GiB, that a daemon of our own gets
+    // One round. An error means that the round could not be finished.
+    Result<void> (*run)(const Ground& ground, Report& report);
+};
+
+std::span<const Scenario> scenarios();
+
+// By name, or `all`. Refuses with `bad_request` and the list.
+Result<std::span<const Scenario>> find_scenarios(std::string_view name);
+
+// Runs rounds as long as they pass and the duration is not over.
+Report run_scenario(const Scenario& scenario, const Ground& ground);
+
+Result<void> create_jobs(const Ground& ground, Report& report);
+Result<void> ask_for_status(const Ground& ground, Report& report);
+Result<void> mix_classes(const Ground& ground, Report& report);
+Result<void> connect_many(const Ground& ground, Report& report);
+
+}  // namespace ccd::stress
