@@ -1,0 +1,83 @@
+#include "ctl/run.h"
+
+#include "ctl/events.h"
+#include "ctl/health.h"
+#include "ctl/help.h"
+#include "ctl/logs.h"
+#include "ctl/submit.h"
+#include "ctl/version.h"
+#include "ctl/wait.h"
+
+namespace ccd::ctl {
+namespace {
+
+// For verbs whose own failures count from 0, as all but those that pass a job's exit code on.
+template <class Command>
+int failure_base(const Parsed<Command>&) {
+    return 0;
+}
+
+// A command that is no more than a call and its printed reply.
+template <class Command>
+int run(Command, const Session& session, const Parsed<Command>& parsed) {
+    auto reply = session.call<Command>(parsed.request);
+    return reply ? session.show(session.text_of<Command>(*reply)) : session.fail(reply.error());
+}
+
+// Of one job everything is told.
+int run(job::Status, const Session& session, const Parsed<job::Status>& parsed) {
+    auto reply = session.call<job::Status>(parsed.request);
+    if (!reply) return session.fail(reply.error());
+    if (parsed.request.ids.size() == 1 && reply->jobs.size() == 1 && !session.globals.json)
+        return session.show(print_job(reply->jobs.front(), session.look));
+    return session.show(session.text_of<job::Status>(*reply));
+}
+
+template <class Command>
+int run_command(Session& session, const Row& row, Words words) {
+    Parsed<Command> parsed;
+    auto done = parse_words(words, arguments_of<Command>,
+                            Parts{&parsed.request, &parsed.local, &session.globals});
+    if (session.globals.no_color) session.look.has_colour = false;
+    if (!done) {
+        auto& message = done.error().message;
+        if (!message.ends_with('?')) message.append("; see ccctl help ").append(row.spelling());
+        return session.fail(done.error(), failure_base(parsed));
+    }
+    if (session.globals.help) return session.show(command_help(row));
+    return run(Command{}, session, parsed);
+}
+
+using Route = int (*)(Session&, const Row&, Words);
+
+template <class... Command>
+constexpr auto make_routes(std::type_identity<std::tuple<Command...>>) {
+    return std::array<Route, sizeof...(Command)>{&run_command<Command>...};
+}
+
+constexpr auto routes = make_routes(std::type_identity<Commands>{});
+
+int run_named(Session& session, Words words) {
+    if (session.globals.version) return session.show("ccctl " CCD_VERSION "\n");
+    if (words.empty() && session.globals.help) return session.show(overview());
+    if (!words.empty() && words[0] == "help") {
+        auto text = help(words.subspan(1));
+        return text ? session.show(*text) : session.fail(text.error());
+    }
+    constexpr std::array<std::string_view, 1> usual{"status"};
+    if (words.empty()) words = usual;
+    auto found = find_command(words);
+    if (!found) return session.fail(found.error());
+    return routes[found->row](session, rows[found->row], words.subspan(found->words));
+}
+
+}  // namespace
+
+int run(Words words) {
+    Session session{.globals = {}, .look = look_of_output()};
+    auto leading = parse_leading(words, session.globals);
+    if (!leading) return session.fail(leading.error());
+    return run_named(session, words.subspan(*leading));
+}
+
+}  // namespace ccd::ctl

@@ -1,0 +1,148 @@
+#include "ctl/submit.h"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "ctl/ending.h"
+#include "ctl/logs.h"
+#include "lib/text/quote.h"
+
+namespace ccd::ctl {
+namespace {
+
+// Between the tries of a submit whose answer was lost.
+constexpr std::array delays{Millis{200}, Millis{1000}, Millis{3000}};
+constexpr Millis longest_delay{10'000};
+
+std::string_view name_in(std::string_view variable) {
+    return variable.substr(0, variable.find('='));
+}
+
+Result<void> merge_environment(std::vector<std::string>& environment,
+                               const std::vector<std::string>& over) {
+    for (const auto& variable : over) {
+        auto name = name_in(variable);
+        if (name.empty() || name.size() == variable.size())
+            return failure(Errc::bad_request,
+                           "--env: " + text::quote(variable) + " is not NAME=VALUE");
+        auto same = std::ranges::find(environment, name, name_in);
+        if (same == environment.end())
+            environment.push_back(variable);
+        else
+            *same = variable;
+    }
+    return {};
+}
+
+std::string whole_path(const std::string& path, const std::string& cwd) {
+    return path.starts_with('/') ? path : cwd + (cwd.ends_with('/') ? "" : "/") + path;
+}
+
+// 128 random bits: a submit that is repeated is known by it.
+std::string random_key() {
+    constexpr std::string_view digits{"0123456789abcdef"};
+    std::array<unsigned char, 16> bytes{};
+    // Up to 256 bytes come whole, once the kernel is up.
+    while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    }
+    std::string key;
+    for (auto byte : bytes) key.append({digits[byte >> 4], digits[byte & 15]});
+    return key;
+}
+
+// Asks again where an answer was lost, which the key makes safe. A refusal that is certain stands,
+// unless it is an earlier try of which nobody knows.
+Result<job::SubmitReply> submit(const Session& session, const job::SubmitRequest& request) {
+    bool is_open = false;
+    for (std::size_t tries = 0;; ++tries) {
+        auto reply = session.call<job::Submit>(request);
+        if (reply) return reply;
+        auto& error = reply.error();
+        is_open |= !error.confirmed;
+        bool may_retry = info_of(error.code).may_retry && error.code != Errc::timeout;
+        if (is_open && may_retry && tries < delays.size()) {
+            pause_for(std::min(std::max(delays[tries], error.retry_after.value_or(Millis{0})),
+                               longest_delay));
+            continue;
+        }
+        error.confirmed = !is_open;
+        if (is_open)
+            error.message +=
+                "; whether the job is queued is not known, submit it again with --key " +
+                *request.key;
+        return reply;
+    }
+}
+
+// Waits for the job's end, or shows what it prints until then; gives its exit code.
+Result<int> stay_with(const Session& session, job::Id id, const job::Submit::Local& local) {
+    if (local.follow) {
+        Parsed<job::Logs> logs{.request = {.id = id}, .local = {.follow = true}};
+        return exit_code_of(CCD_TRY(follow_logs(session, logs)));
+    }
+    auto ending = CCD_TRY(Ending::ask(session, {.ids = {id}}));
+    auto reply = CCD_TRY(ending.wait());
+    if (reply.jobs.empty()) return failure(Errc::internal, "the daemon did not say how it ended");
+    return exit_code_of(reply.jobs.front());
+}
+
+}  // namespace
+
+Result<Surroundings> surroundings_of_process() {
+    Surroundings here;
+    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable)
+        if (std::strchr(*variable, '=') != nullptr) here.environment.emplace_back(*variable);
+    std::unique_ptr<char, decltype(&std::free)> cwd{::getcwd(nullptr, 0), &std::free};
+    if (cwd == nullptr)
+        return failure(Errc::bad_request, std::string{"there is no working directory here: "} +
+                                              ::strerrordesc_np(errno));
+    here.cwd = cwd.get();
+    here.umask = ::umask(0);  // it cannot be read without being set
+    ::umask(here.umask);
+    return here;
+}
+
+Result<job::SubmitRequest> completed(const Parsed<job::Submit>& parsed, Surroundings surroundings) {
+    auto request = parsed.request;
+    if (parsed.local.clean_env) surroundings.environment.clear();
+    CCD_TRY(merge_environment(surroundings.environment, request.env));
+    request.env = std::move(surroundings.environment);
+    request.cwd =
+        request.cwd.empty() ? surroundings.cwd : whole_path(request.cwd, surroundings.cwd);
+    if (request.stdin_file) request.stdin_file = whole_path(*request.stdin_file, surroundings.cwd);
+    if (!request.key) request.key = random_key();
+    request.umask = surroundings.umask;
+    return request;
+}
+
+int run(job::Submit, const Session& session, const Parsed<job::Submit>& parsed) {
+    auto base = failure_base(parsed);
+    auto here = surroundings_of_process();
+    if (!here) return session.fail(here.error(), base);
+    auto request = completed(parsed, *std::move(here));
+    if (!request) return session.fail(request.error(), base);
+    auto reply = submit(session, *request);
+    if (!reply) return session.fail(reply.error(), base);
+    for (const auto& warning : reply->warnings) session.remark("warning: " + warning);
+    if (parsed.local.follow) {
+        // Standard output is the job's.
+        session.remark("job " + std::to_string(reply->id));
+    } else {
+        auto text = session.globals.json ? session.text_of<job::Submit>(*reply)
+                                         : std::to_string(reply->id) + "\n";
+        if (int code = session.show(text); code != 0) return base + code;
+    }
+    if (!parsed.local.wait && !parsed.local.follow) return 0;
+    auto code = stay_with(session, reply->id, parsed.local);
+    return code ? *code : session.fail(code.error(), base);
+}
+
+}  // namespace ccd::ctl
