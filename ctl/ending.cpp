@@ -10,6 +10,10 @@ namespace {
 constexpr std::array delays{Millis{100},  Millis{200},  Millis{400},   Millis{800},  Millis{1600},
                             Millis{3200}, Millis{6400}, Millis{10000}, Millis{10000}};
 
+Error not_in_time() {
+    return Error{.code = Errc::timeout, .message = "not ended in time; what runs goes on"};
+}
+
 }  // namespace
 
 Ending::Ending(const Session& session, job::WaitRequest request, client::Client client,
@@ -36,14 +40,14 @@ Result<job::JobsReply> Ending::wait() {
     for (;;) {
         client_.set_timeout(time_left());
         auto reply = client_.receive<job::Wait>(msgid_);
+        if (!reply && reply.error().code == Errc::timeout) return tl::unexpected{not_in_time()};
         if (reply || reply.error().code != Errc::unreachable) return reply;
         CCD_TRY(ask_again(reply.error()));
     }
 }
 
 Result<std::optional<job::JobsReply>> Ending::check() {
-    if (time_left() == Millis{0})
-        return failure(Errc::timeout, "the job has not ended in time; it goes on");
+    if (time_left() == Millis{0}) return tl::unexpected{not_in_time()};
     auto is_ready = client_.is_ready(msgid_);
     if (is_ready && !*is_ready) return std::optional<job::JobsReply>{};
     auto reply = is_ready ? client_.receive<job::Wait>(msgid_)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -46,13 +47,16 @@ std::string whole_path(const std::string& path, const std::string& cwd) {
     return path.starts_with('/') ? path : cwd + (cwd.ends_with('/') ? "" : "/") + path;
 }
 
-// 128 random bits: a submit that is repeated is known by it.
-std::string random_key() {
-    constexpr std::string_view digits{"0123456789abcdef"};
+// 48 bits of the time, then 80 random ones, as RFC 9562's UUIDv7: a submit that is repeated is
+// known by it, and keys that come together stand together in the daemon's index.
+std::string fresh_key() {
     std::array<unsigned char, 16> bytes{};
-    // Up to 256 bytes come whole, once the kernel is up.
     while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     }
+    auto now = static_cast<std::uint64_t>(
+        std::chrono::floor<Millis>(std::chrono::system_clock::now()).time_since_epoch().count());
+    for (std::size_t i = 6; i-- > 0; now >>= 8) bytes[i] = static_cast<unsigned char>(now & 0xff);
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string key;
     for (auto byte : bytes) key.append({digits[byte >> 4], digits[byte & 15]});
     return key;
@@ -118,7 +122,7 @@ Result<job::SubmitRequest> completed(const Parsed<job::Submit>& parsed, Surround
     request.cwd =
         request.cwd.empty() ? surroundings.cwd : whole_path(request.cwd, surroundings.cwd);
     if (request.stdin_file) request.stdin_file = whole_path(*request.stdin_file, surroundings.cwd);
-    if (!request.key) request.key = random_key();
+    if (!request.key) request.key = fresh_key();
     request.umask = surroundings.umask;
     return request;
 }

@@ -125,10 +125,7 @@ void Clients::bury(std::uint64_t id) {
 }
 
 void Clients::stop_reading() {
-    for (auto& [id, client] : sessions_) {
-        client.session->close_when_sent();
-        touch(*client.session);
-    }
+    for (auto& [id, client] : sessions_) client.session->stop_taking();
 }
 
 bool Clients::has_unsent() const {

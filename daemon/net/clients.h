@@ -55,7 +55,7 @@ public:
     // Sends what there is to send, and buries who is gone. When to do so again at the latest.
     std::optional<Time> flush(Now now);
 
-    // Takes no more requests from anybody.
+    // Takes no more requests from anybody. Those that were taken are answered, so nobody is closed.
     void stop_reading();
     bool has_unsent() const;
 

@@ -23,6 +23,11 @@ UniqueFd open_reserve() {
     return UniqueFd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
 }
 
+bool is_socket(const std::string& path) {
+    struct stat found {};
+    return lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
+}
+
 // Group and mode of the socket's file, before anybody can connect.
 Result<void> set_access(const ListenerConfig& config, std::string& warning) {
     auto mode = config.mode;
@@ -60,7 +65,8 @@ Result<UniqueFd> Listener::bind(const ListenerConfig& config, std::string& warni
     if (!socket) return tl::unexpected{error_of("cannot make a socket")};
     if (::connect(socket.get(), name, sizeof address) == 0)
         return failure(Errc::conflict, "somebody listens on '" + config.path + "' already");
-    if (errno == ECONNREFUSED) unlink(config.path.c_str());
+    // The same is said of a file that is no socket: that is somebody else's.
+    if (errno == ECONNREFUSED && is_socket(config.path)) unlink(config.path.c_str());
     socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     auto umask_before = umask(0177);
     auto is_bound = ::bind(socket.get(), name, sizeof address) == 0;

@@ -23,13 +23,13 @@ void Session::read() {
         is_broken_ = true;
         return;
     }
-    if (is_closing_) return;
+    if (!is_taking_) return;
     decoder_.feed({clients_.read_buffer().data(), static_cast<std::size_t>(received.size)});
     take_frames();
 }
 
 void Session::take_frames() {
-    while (!is_closing_) {
+    while (is_taking_) {
         if (unsent() > unsent_limit) {
             // The rest is taken when the peer has read.
             decoder_.keep();

@@ -44,8 +44,13 @@ public:
     // Sends what can be sent. Part of the turn's end.
     void flush(Now now);
 
+    // Takes no more requests; what is still to be answered is.
+    void stop_taking() { is_taking_ = false; }
     // Takes no more requests, and closes once everything is sent.
-    void close_when_sent() { is_closing_ = true; }
+    void close_when_sent() {
+        stop_taking();
+        is_closing_ = true;
+    }
     bool is_over() const { return is_broken_ || (is_closing_ && unsent() == 0); }
 
     // When it must have made progress, if it must.
@@ -71,6 +76,7 @@ private:
     std::size_t sent_ = 0;  // of out_
     std::deque<Attached> attached_;
     bool is_paused_ = false;  // too much is unsent: not reading
+    bool is_taking_ = true;
     bool is_closing_ = false;
     bool is_broken_ = false;
     std::optional<Time> deadline_;

@@ -26,7 +26,8 @@ struct HeadVisitor : msgpack::null_visitor {
         return position++ < 2;
     }
     bool visit_str(const char* bytes, std::uint32_t size) {
-        if (position != 2) return false;
+        // Of an empty string the parser gives no address.
+        if (position != 2 || size == 0) return false;
         head.method = {bytes, size};
         auto end = static_cast<std::size_t>(bytes - body.data()) + size;
         head.params = body.substr(end);
