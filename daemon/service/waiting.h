@@ -34,18 +34,20 @@ public:
     std::size_t position(Rank rank) const;
 
     // Offers the first of each line, the most urgent first, to `start(rank, demand)`. Where that
-    // says yes the job is removed, and the next of its line is offered in its turn.
+    // says yes the job is removed, if it was not already, and the next of its line is offered in
+    // its turn.
     template <class Start>
     void offer(Start start) {
         for (auto at = heads_.begin(); at != heads_.end();) {
+            // Kept here: the line ends with its last job.
             auto rank = at->first;
-            auto* line = at->second;
-            if (!start(rank, line->first)) {
+            auto demand = at->second->first;
+            if (!start(rank, demand)) {
                 ++at;
                 continue;
             }
-            // The line may end here, and whoever heads it now comes later in the order.
-            remove(rank, Demand{line->first});
+            remove(rank, demand);
+            // Whoever heads the line now comes later in the order.
             at = heads_.upper_bound(rank);
         }
     }

@@ -56,6 +56,19 @@ BOOST_AUTO_TEST_CASE(a_job_that_was_removed_is_not_offered) {
     BOOST_TEST(order_of(waiting) == (std::vector<job::Id>{2}));
 }
 
+BOOST_AUTO_TEST_CASE(who_starts_may_leave_the_line_by_itself) {
+    Waiting waiting;
+    for (job::Id id = 1; id <= 3; ++id) waiting.add({5, id}, demand(1));
+    std::vector<job::Id> started;
+    waiting.offer([&](Rank rank, const Demand& of) {
+        waiting.remove(rank, of);
+        started.push_back(rank.id);
+        return true;
+    });
+    BOOST_TEST(started == (std::vector<job::Id>{1, 2, 3}));
+    BOOST_TEST(waiting.size() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(the_position_counts_everybody_who_is_more_urgent) {
     Waiting waiting;
     waiting.add({5, 1}, demand(1));
