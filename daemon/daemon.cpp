@@ -16,6 +16,8 @@ namespace {
 
 constexpr Millis first_reopen{1'000};
 constexpr Millis longest_reopen{30'000};
+// How long the end waits for clients that do not read their replies.
+constexpr Millis stop_patience{5'000};
 constexpr std::uint32_t running_per_core = 64;
 
 service::LedgerConfig ledger_config(const Config& config) {
@@ -61,7 +63,8 @@ Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
       cards_wake_(loop_, [this] { on_cards(); }),
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
-      look_timer_(loop_, [this] { look_at_cards(); }) {
+      look_timer_(loop_, [this] { look_at_cards(); }),
+      stop_timer_(loop_, [this] { loop_.stop(); }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -139,6 +142,9 @@ int Daemon::run() {
     open_store();
     loop_.run();
     loop_.set_before_sleep({});
+    // With the handles libuv's handlers go; who asks twice must not break what is left to do.
+    signals_.clear();
+    for (int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_IGN);
     loop_.finish_work();
     return exit_code_;
 }
@@ -220,11 +226,13 @@ void Daemon::stop() {
     sys::notify_stopping();
     listener_.reset();
     clients_->stop_reading();
+    stop_timer_.set(stop_patience);
 }
 
-// Every reply that waits for a commit is sent first.
+// Every reply to what was taken is sent first.
 void Daemon::stop_if_done() {
-    if (is_stopping_ && turn_->is_idle() && !clients_->has_unsent()) loop_.stop();
+    auto is_busy = !turn_->is_idle() || loop_.is_working() || clients_->has_unsent();
+    if (is_stopping_ && !is_busy) loop_.stop();
 }
 
 void Daemon::fail(int exit_code, const std::string& why) {

@@ -114,6 +114,7 @@ private:
     std::unique_ptr<net::Listener> listener_;
     loop::Timer reopen_timer_;
     loop::Timer look_timer_;
+    loop::Timer stop_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
 
     std::set<std::string> unaccounted_;  // nonces of attempts that adopt has not reported yet

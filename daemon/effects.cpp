@@ -136,9 +136,9 @@ void Daemon::open_log(const service::OpenLog& asked) {
 }
 
 void Daemon::on_report(exec::Report report) {
-    // What is reported while the rules cannot take it down is found again once they can: an
-    // executor keeps its evidence until it is released.
-    if (!service_.is_store_up()) return;
+    // What is reported while the rules cannot take it down, or when we are about to end, is found
+    // again once they can: an executor keeps its evidence until it is released.
+    if (!service_.is_store_up() || is_stopping_) return;
     using Kind = service::Outcome::Kind;
     auto job = report.attempt.job;
     auto number = report.attempt.number;

@@ -145,9 +145,13 @@ void Turn::carry_out(std::vector<service::Effect> effects) {
 
 void Turn::ask(service::Ask asked) {
     auto purpose = std::move(asked.purpose);
+    // Who follows the events always waits for more.
+    std::size_t waiting = std::holds_alternative<service::AskEvents>(purpose) ? 0 : 1;
+    asked_ += waiting;
     store_.ask(std::move(asked.query),
-               [this, ticket = asked.ticket, caller = asked.caller,
+               [this, waiting, ticket = asked.ticket, caller = asked.caller,
                 purpose = std::move(purpose)](Result<store::Answer> answer) mutable {
+                   asked_ -= waiting;
                    auto context = context_for(ticket, caller);
                    std::string frame;
                    auto outcome =

@@ -55,7 +55,8 @@ public:
     // A reply that was made outside of a request.
     void send(const service::Ticket& ticket, const std::string& frame);
 
-    bool is_idle() const { return pending_.empty(); }
+    // Nobody waits for the store.
+    bool is_idle() const { return pending_.empty() && asked_ == 0; }
     const Figures& figures() const { return figures_; }
 
 private:
@@ -82,6 +83,7 @@ private:
     Pending pending_;
     Figures figures_;
     std::uint64_t answered_at_once_ = 0;  // in this turn
+    std::size_t asked_ = 0;               // questions whose answers somebody waits for
     store::BatchId last_sent_ = 0;
     store::BatchId last_ended_ = 0;
 };

@@ -29,7 +29,10 @@ public:
     }
 
     Outcome operator()(service::AskList&) {
-        return send<job::List>({.jobs = views_of(answer_.jobs, context_), .total = answer_.total});
+        Page page;
+        for (const auto& row : answer_.jobs)
+            if (!page.add(views_of({row}, context_).front())) break;
+        return send<job::List>({.jobs = page.take(), .total = answer_.total});
     }
 
     Outcome operator()(service::AskWait&) {

@@ -30,21 +30,20 @@ std::optional<Reply> ask(Context& context, store::Query query, service::Purpose 
 }
 
 job::StatusReply unfinished(Context& context) {
-    job::StatusReply reply;
+    Page page;
     auto add = [&](bool alive) {
         for (const auto& [id, job] : context.service.jobs.all()) {
             auto is_alive =
                 job.state() == job::State::starting || job.state() == job::State::running;
-            if (reply.jobs.size() == status_limit) return;
-            if (job.is_committed && !job::is_final(job.state()) && is_alive == alive)
-                reply.jobs.push_back(view_of(job, context));
+            if (!job.is_committed || job::is_final(job.state()) || is_alive != alive) continue;
+            if (page.size() == status_limit || !page.add(view_of(job, context))) return false;
         }
+        return true;
     };
-    add(true);
-    add(false);
+    if (add(true)) add(false);
     auto stats = context.service.jobs.stats(context.now);
-    reply.total = stats.held + stats.queued + stats.starting + stats.running + stats.retrying;
-    return reply;
+    return {.jobs = page.take(),
+            .total = stats.held + stats.queued + stats.starting + stats.running + stats.retrying};
 }
 
 template <class Request>

@@ -1,5 +1,7 @@
 #include "daemon/handlers/view.h"
 
+#include "lib/wire/frame.h"
+
 namespace ccd::handlers {
 namespace {
 
@@ -7,7 +9,32 @@ std::optional<std::string> unless_empty(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
+// Of a job in a reply, at most: its numbers, the names of its fields and the heads of its strings.
+constexpr std::size_t fixed_size = 512;
+constexpr std::size_t string_head = 5;
+
+std::size_t size_of(const std::vector<std::string>& strings) {
+    std::size_t size = strings.size() * string_head;
+    for (const auto& text : strings) size += text.size();
+    return size;
+}
+
+std::size_t size_of(const job::View& job) {
+    auto size = fixed_size + job.user.size() + size_of(job.gpus) + size_of(job.tags);
+    if (job.argv) size += size_of(*job.argv);
+    for (const auto* text : {&job.name, &job.reason, &job.cwd, &job.key})
+        size += text->value_or("").size();
+    return size;
+}
+
 }  // namespace
+
+bool Page::add(job::View view) {
+    bytes_ += size_of(view);
+    if (!jobs_.empty() && bytes_ > wire::frame_limit - fixed_size) return false;
+    jobs_.push_back(std::move(view));
+    return true;
+}
 
 std::vector<std::string> split_strings(std::string_view joined) {
     std::vector<std::string> strings;

@@ -74,6 +74,7 @@ public:
     // For what may block.
     template <class Task, class Done>
     void work(Task task, Done done);
+    bool is_working() const { return at_work_ > 0; }
     // Turns until every `done` has been called: while what these use is still there.
     void finish_work();
 

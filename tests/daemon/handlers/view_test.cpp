@@ -1,0 +1,161 @@
+// Jobs as callers see them.
+#include "daemon/handlers/view.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/daemon/handlers/desk.h"
+
+namespace ccd::handlers {
+namespace {
+
+struct Seen : Desk {
+    Seen() {
+        auto asked = request();
+        asked.argv = {"python3", "secret.py", "--password=x"};
+        asked.cwd = "/home/owner";
+        asked.key = "my-key";
+        asked.tag = {"red", "blue"};
+        asked.name = "train";
+        asked.env = {"TOKEN=secret"};
+        id = submit(owner, asked);
+    }
+
+    job::View seen_by(const service::Caller& caller) {
+        auto reply = ask<job::Status>(caller, {.ids = {id}});
+        BOOST_TEST_REQUIRE(reply.has_value());
+        return reply->jobs.at(0);
+    }
+
+    job::Id id = 0;
+};
+
+void check_hidden(const job::View& job) {
+    BOOST_TEST(!job.argv.has_value());
+    BOOST_TEST(!job.cwd.has_value());
+    BOOST_TEST(!job.key.has_value());
+    BOOST_TEST(job.tags.empty());
+    BOOST_TEST(job.uid == owner.uid);
+    BOOST_TEST(job.name.value_or("") == "train");
+}
+
+void check_shown(const job::View& job) {
+    BOOST_TEST_REQUIRE(job.argv.has_value());
+    BOOST_TEST((*job.argv == std::vector<std::string>{"python3", "secret.py", "--password=x"}));
+    BOOST_TEST(job.cwd.value_or("") == "/home/owner");
+    BOOST_TEST(job.key.value_or("") == "my-key");
+    BOOST_TEST((job.tags == std::vector<std::string>{"red", "blue"}));
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(views, Seen)
+
+BOOST_AUTO_TEST_CASE(the_owner_and_the_administrator_see_all_of_a_job) {
+    check_shown(seen_by(owner));
+    check_shown(seen_by(administrator));
+}
+
+BOOST_AUTO_TEST_CASE(others_do_not_see_its_command_directory_key_and_tags) {
+    check_hidden(seen_by(other));
+}
+
+BOOST_AUTO_TEST_CASE(every_reply_with_jobs_hides_the_same) {
+    auto unfinished = ask<job::Status>(other, {});
+    BOOST_TEST_REQUIRE(unfinished.has_value());
+    check_hidden(unfinished->jobs.at(0));
+    auto listed = ask<job::List>(other, {});
+    BOOST_TEST_REQUIRE(listed.has_value());
+    check_hidden(listed->jobs.at(0));
+    starts(id);
+    ends(id);
+    auto finished = ask<job::Status>(other, {.ids = {id}});
+    BOOST_TEST_REQUIRE(finished.has_value());
+    check_hidden(finished->jobs.at(0));
+    auto waited = ask<job::Wait>(other, {.ids = {id}});
+    BOOST_TEST_REQUIRE(waited.has_value());
+    check_hidden(waited->jobs.at(0));
+}
+
+BOOST_AUTO_TEST_CASE(no_reply_of_any_kind_holds_the_environment) {
+    starts(id);
+    for (const auto& said :
+         {say<job::Status>(owner, {.ids = {id}}), say<job::List>(owner, {}),
+          say<job::Why>(owner, {.id = id}), say<job::Cancel>(owner, {.ids = {id}, .reason = {}})})
+        BOOST_TEST(said.frame.find("TOKEN") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_is_named_and_one_who_is_not_known_is_not_found) {
+    BOOST_TEST(seen_by(other).user == "user-1000");
+    job::ListRequest by_name{};
+    by_name.user = "owner";
+    auto listed = ask<job::List>(other, by_name);
+    BOOST_TEST_REQUIRE(listed.has_value());
+    BOOST_TEST(listed->jobs.size() == 1U);
+    by_name.user = "nobody-here";
+    auto refused = ask<job::List>(other, by_name);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::not_found));
+    BOOST_TEST(refused.error().message.find("'nobody-here'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_is_answered_when_the_end_is_on_record) {
+    starts(id);
+    BOOST_TEST(!say<job::Wait>(owner, {.ids = {id}}).head().has_value());
+    ends(id, 3);
+    auto late = take_late();
+    BOOST_TEST_REQUIRE(late.size() == 1U);
+    auto head = head_of(late[0]);
+    auto reply =
+        wire::decode<job::JobsReply, job::Wait::reply_fields>(head.result, wire::Unknown::refused);
+    BOOST_TEST_REQUIRE(reply.has_value());
+    BOOST_TEST((reply->jobs.at(0).state == job::State::failed));
+    BOOST_TEST(reply->jobs.at(0).exit_code.value_or(0) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(who_names_no_jobs_gets_as_many_as_a_frame_holds) {
+    auto large = request();
+    large.hold = true;
+    large.argv.assign(9, std::string(100'000, 'x'));
+    for (int i = 0; i < 3; ++i) submit(owner, large);
+    for (const auto& caller : {owner, administrator}) {
+        auto unfinished = ask<job::Status>(caller, {});
+        BOOST_TEST_REQUIRE(unfinished.has_value());
+        BOOST_TEST(unfinished->jobs.size() == 2U);
+        BOOST_TEST(unfinished->total == 4U);
+    }
+    BOOST_TEST(ask<job::Status>(other, {})->jobs.size() == 4U);
+
+    job::ListRequest page{};
+    std::vector<job::Id> seen;
+    for (auto listed = ask<job::List>(owner, page); listed && !listed->jobs.empty();
+         listed = ask<job::List>(owner, page)) {
+        for (const auto& job : listed->jobs) seen.push_back(job.id);
+        page.before = seen.back();
+    }
+    BOOST_TEST(seen == (std::vector<job::Id>{4, 3, 2, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_command_fits_into_a_reply) {
+    auto longest = request();
+    longest.hold = true;
+    longest.argv.assign(4'096, std::string(242, 'x'));
+    longest.cwd = "/" + std::string(4'094, 'd');
+    longest.tag.assign(32, std::string(128, 't'));
+    longest.name = std::string(128, 'n');
+    longest.key = std::string(128, 'k');
+    auto job = submit(owner, longest);
+    auto status = ask<job::Status>(owner, {.ids = {job}});
+    BOOST_TEST_REQUIRE(status.has_value());
+    BOOST_TEST(status->jobs.at(0).argv->size() == 4'096U);
+}
+
+BOOST_AUTO_TEST_CASE(strings_that_are_joined_are_split_again) {
+    for (const auto& strings :
+         {std::vector<std::string>{}, std::vector<std::string>{""},
+          std::vector<std::string>{"a", "", "b c", ""}, std::vector<std::string>{"", ""}})
+        BOOST_TEST((split_strings(join_strings(strings)) == strings));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::handlers
