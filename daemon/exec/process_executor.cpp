@@ -34,7 +34,7 @@ ProcessExecutor::ProcessExecutor(loop::Loop& loop, Paths paths, OnReport on_repo
       errands_(loop) {}
 
 Result<void> ProcessExecutor::may_run(std::uint32_t uid) const {
-    uid_t own = geteuid();
+    static const uid_t own = geteuid();
     if (uid == own) return {};
     return failure(Errc::denied,
                    "jobs of uid " + std::to_string(uid) +

@@ -99,12 +99,13 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
                                               const Ticket& ticket, const Caller& caller, Now now) {
     if (!row.key.empty()) {
         auto job = known(row);
-        if (job && !*job)
+        if (job && !*job) {
             decisions_.effects.emplace_back(
                 Ask{.ticket = ticket,
                     .caller = caller,
-                    .query = store::JobByKey{.uid = row.uid, .key = row.key},
+                    .query = store::JobsById{keys_.find(row.uid, row.key)},
                     .purpose = AskSubmit{std::move(row), std::move(environment)}});
+        }
         if (job || job.error().code != Errc::not_found) return job;
     }
     CCD_TRY(ledger_.can_ever(demand_of(row)));
@@ -118,6 +119,7 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
 
 Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answer, Now now) {
     for (const auto& row : answer.jobs) {
+        if (row.key != ask.row.key || row.uid != ask.row.uid) continue;
         CCD_TRY(check_same(ask.row, row));
         return Submitted{.id = row.id, .created = false};
     }

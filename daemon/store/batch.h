@@ -120,10 +120,6 @@ struct Snapshot {
 struct JobsById {
     std::vector<job::Id> ids;
 };
-struct JobByKey {
-    std::uint32_t uid = 0;
-    std::string key;
-};
 struct JobPage {
     std::vector<job::State> states;  // empty: all
     std::optional<std::uint32_t> uid;
@@ -137,7 +133,7 @@ struct EventPage {
     std::uint32_t limit = 1000;
 };
 
-using Query = std::variant<JobsById, JobByKey, JobPage, EventPage>;
+using Query = std::variant<JobsById, JobPage, EventPage>;
 
 struct Answer {
     std::vector<JobRow> jobs;        // by id, descending for a page

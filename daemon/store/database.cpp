@@ -125,10 +125,6 @@ Result<Answer> Database::find(const JobsById& query) {
     return Answer{.jobs = CCD_TRY(jobs_.find(query))};
 }
 
-Result<Answer> Database::find(const JobByKey& query) {
-    return Answer{.jobs = CCD_TRY(jobs_.find(query))};
-}
-
 Result<Answer> Database::find(const JobPage& query) {
     return jobs_.page(query, options_.row_budget);
 }
@@ -141,7 +137,7 @@ Result<Snapshot> Database::snapshot() {
     Snapshot now;
     now.jobs = CCD_TRY(jobs_.unfinished());
     now.environments = CCD_TRY(environments_.all());
-    now.finished_keys = CCD_TRY(jobs_.keys_beside(now.jobs));
+    now.finished_keys = CCD_TRY(jobs_.finished_keys());
     now.settings = CCD_TRY(settings_.all());
     now.last_job = CCD_TRY(jobs_.last_id());
     now.last_event = CCD_TRY(events_.last_seq());

@@ -78,7 +78,6 @@ private:
     void roll_back();
 
     Result<Answer> find(const JobsById& query);
-    Result<Answer> find(const JobByKey& query);
     Result<Answer> find(const JobPage& query);
     Result<Answer> find(const EventPage& query);
 

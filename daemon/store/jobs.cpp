@@ -84,10 +84,11 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
     jobs.unfinished_ = CCD_TRY(select("indexed by job_unfinished where state < 5 order by id"));
     jobs.count_unfinished_ =
         CCD_TRY(prepare("select count(*) from job indexed by job_unfinished where state < 5"));
-    jobs.keys_ = CCD_TRY(prepare("select uid, key, id from job where key <> '' order by uid, key"));
+    jobs.finished_keys_ =
+        CCD_TRY(prepare("select uid, key, id from job indexed by job_finished_key"
+                        " where state >= 5 and key <> '' order by id"));
     jobs.last_id_ = CCD_TRY(prepare("select ifnull(max(id), 0) from job"));
     jobs.by_id_ = CCD_TRY(select("where id = ?1"));
-    jobs.by_key_ = CCD_TRY(select("where uid = ?1 and key = ?2 and key <> ''"));
     jobs.page_ = CCD_TRY(select("where id < ?1 order by id desc"));
     jobs.unfinished_page_ =
         CCD_TRY(select("indexed by job_unfinished where state < 5 and id < ?1 order by id desc"));
@@ -136,14 +137,13 @@ Result<std::uint64_t> Jobs::count_unfinished() {
     return read_number(count_unfinished_);
 }
 
-// The index of keys answers this alone: no job is read.
-Result<std::vector<KnownKey>> Jobs::keys_beside(std::span<const JobRow> unfinished) {
+// Their index answers this alone: no job is read.
+Result<std::vector<KnownKey>> Jobs::finished_keys() {
     std::vector<KnownKey> keys;
-    Statement::Run run = keys_.run();
+    Statement::Run run = finished_keys_.run();
     while (CCD_TRY(run.step())) {
         KnownKey known;
         CCD_TRY(run.read(known.uid, known.key, known.id));
-        if (std::ranges::binary_search(unfinished, known.id, {}, &JobRow::id)) continue;
         keys.push_back(std::move(known));
     }
     return keys;
@@ -161,14 +161,6 @@ Result<std::vector<JobRow>> Jobs::find(const JobsById& query) {
         CCD_TRY(run.bind(id));
         CCD_TRY(append_jobs(run, jobs));
     }
-    return jobs;
-}
-
-Result<std::vector<JobRow>> Jobs::find(const JobByKey& query) {
-    std::vector<JobRow> jobs;
-    Statement::Run run = by_key_.run();
-    CCD_TRY(run.bind(query.uid, query.key));
-    CCD_TRY(append_jobs(run, jobs));
     return jobs;
 }
 

@@ -3,7 +3,6 @@
 // Owner: the Database. Store thread only.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "daemon/store/batch.h"
@@ -18,7 +17,7 @@ public:
 
     static Result<Jobs> prepare(sqlite3* connection);
 
-    // `conflict` where the id, or the key of this uid, is taken.
+    // `conflict` where the id is taken.
     Result<void> insert(const JobRow& job);
 
     // Gives the state that the job had until now. A job that is not there is `internal`.
@@ -28,15 +27,14 @@ public:
     Result<std::vector<JobRow>> unfinished();
     Result<std::uint64_t> count_unfinished();
 
-    // Keys of all jobs but these, which are by id.
-    Result<std::vector<KnownKey>> keys_beside(std::span<const JobRow> unfinished);
+    // By id of the job.
+    Result<std::vector<KnownKey>> finished_keys();
 
     // 0 where there is none.
     Result<job::Id> last_id();
 
     // Those that there are, in the order asked for.
     Result<std::vector<JobRow>> find(const JobsById& query);
-    Result<std::vector<JobRow>> find(const JobByKey& query);
 
     // Looks at no more than `budget` rows. Fills in all of the answer but the total.
     Result<Answer> page(const JobPage& query, std::uint32_t budget);
@@ -47,10 +45,9 @@ private:
     Statement update_;
     Statement unfinished_;
     Statement count_unfinished_;
-    Statement keys_;
+    Statement finished_keys_;
     Statement last_id_;
     Statement by_id_;
-    Statement by_key_;
     Statement page_;
     Statement unfinished_page_;
 };

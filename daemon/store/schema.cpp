@@ -11,9 +11,11 @@ namespace {
 // To change the schema, append a migration that changes it. Each runs once on every database, in
 // order, all that are missing in one transaction.
 //
-// A commit writes every page it touches, so a submit touches four: the last leaf of job and of
-// event, and a leaf of each index. An index more is a page more in every commit. Numbers 0 and 1,
-// NULL and what is empty take no room in a row.
+// A commit writes every page it touches, and those who commit together share pages: so a submit
+// touches the last leaf of job, of event and of job_unfinished, and no other. That is why no index
+// is in the order of keys; that a key is given once is for the rules to see to (service::Keys). An
+// index more is a page more in every commit. Numbers 0 and 1, NULL and what is empty take no room
+// in a row.
 //
 // job.id and event.seq come from the caller. environment is autoincrement, so that the numbers of
 // rows that are gone stay taken: job.environment may point at one.
@@ -51,8 +53,8 @@ constexpr std::array migrations{
         exit_code integer,
         signal integer
     ) strict;
-    create unique index job_key on job (uid, key) where key <> '';
     create index job_unfinished on job (id) where state < 5;
+    create index job_finished_key on job (id, uid, key) where state >= 5 and key <> '';
     create table tally (state integer primary key, jobs integer not null) strict;
     create table environment (
         id integer primary key autoincrement,
@@ -72,7 +74,7 @@ constexpr std::array migrations{
     )sql",
 };
 
-static_assert(static_cast<int>(job::State::succeeded) == 5, "the schema says `state < 5`");
+static_assert(static_cast<int>(job::State::succeeded) == 5, "the schema says `state < 5` and `state >= 5`");
 
 Result<std::uint64_t> version_of(sqlite3* connection) {
     Statement query = CCD_TRY(Statement::prepare(connection, "pragma user_version"));

@@ -64,33 +64,6 @@ BOOST_AUTO_TEST_CASE(an_id_is_given_once) {
     BOOST_TEST((try_commit(batch_of({small_job(1)})).error().code == Errc::conflict));
 }
 
-BOOST_AUTO_TEST_CASE(a_key_is_unique_among_the_jobs_of_a_uid_also_when_they_are_over) {
-    JobRow first = small_job(1);
-    first.key = "nightly";
-    JobRow others = small_job(2);
-    others.uid = first.uid + 1;
-    others.key = first.key;
-    commit(*database, batch_of({first, others, small_job(3), small_job(4)}));
-    commit(*database, batch_of({ProgressWrite{1, {.state = State::succeeded}}}));
-
-    JobRow again = small_job(5);
-    again.key = first.key;
-    BOOST_TEST((try_commit(batch_of({again})).error().code == Errc::conflict));
-}
-
-BOOST_AUTO_TEST_CASE(a_job_is_found_by_its_key) {
-    JobRow keyed = small_job(1);
-    keyed.key = "nightly";
-    commit(*database, batch_of({keyed, small_job(2)}));
-    const auto find = [this](std::uint32_t uid, const char* key) {
-        return ids_of(answer_of(*database, JobByKey{uid, key}).jobs);
-    };
-    BOOST_TEST(find(keyed.uid, "nightly") == Ids{1}, boost::test_tools::per_element());
-    BOOST_TEST(find(keyed.uid + 1, "nightly").empty());
-    BOOST_TEST(find(keyed.uid, "night").empty());
-    BOOST_TEST(find(keyed.uid, "").empty());
-}
-
 BOOST_AUTO_TEST_CASE(the_start_gets_unfinished_jobs_and_the_keys_of_the_others) {
     Batch batch;
     for (const auto& row : job::state_table) {
