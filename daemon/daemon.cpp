@@ -85,7 +85,7 @@ Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
             learn_user(session.peer().uid);
             return turn_->request(session, body, out);
         },
-        [this](std::uint64_t id) { service_.forget(id); },
+        [this](std::uint64_t id) { turn_->forget(id); },
         [this](std::uint64_t id) { service_.events.drained(id); });
     turn_->set_clients(*clients_);
     began_ = loop_.now().time;
@@ -231,8 +231,9 @@ void Daemon::stop() {
 
 // Every reply to what was taken is sent first.
 void Daemon::stop_if_done() {
+    if (!is_stopping_) return;
     auto is_busy = !turn_->is_idle() || loop_.is_working() || clients_->has_unsent();
-    if (is_stopping_ && !is_busy) loop_.stop();
+    if (!is_busy) loop_.stop();
 }
 
 void Daemon::fail(int exit_code, const std::string& why) {

@@ -131,7 +131,7 @@ void Daemon::open_log(const service::OpenLog& asked) {
             }
             reply.size = opened.size;
             handlers::put_logs_frame(frame, ticket.msgid, reply);
-            clients_->send(ticket.connection, frame, std::move(opened.file));
+            turn_->send(ticket, frame, std::move(opened.file));
         });
 }
 

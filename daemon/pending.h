@@ -3,6 +3,7 @@
 // Owner: the Turn. Loop thread only.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -43,6 +44,8 @@ public:
             taken.push_back(std::move(waiting_.extract(waiting_.begin()).mapped()));
         return taken;
     }
+
+    std::vector<Waiting> take_all() { return take(std::numeric_limits<store::BatchId>::max()); }
 
     bool empty() const { return waiting_.empty(); }
 

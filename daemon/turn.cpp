@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -26,10 +27,17 @@ service::Caller caller_of(const net::Peer& peer) {
             .is_admin = peer.uid == 0 || peer.uid == own_uid};
 }
 
-Error unconfirmed() {
+Error too_many_unanswered() {
+    return Error{.code = Errc::over_limit,
+                 .message = std::to_string(Turn::unanswered_limit) +
+                            " requests of this connection are not answered yet; no more are taken"};
+}
+
+Error hangs(Millis since) {
     return Error{.code = Errc::storage_unavailable,
-                 .message = "the store failed while this was being written; ask again",
-                 .retry_after = Millis{1'000},
+                 .message = "the disk has not answered for " + std::to_string(since.count()) +
+                            " ms; ask again later",
+                 .retry_after = since,
                  .confirmed = false};
 }
 
@@ -54,14 +62,21 @@ handlers::Context Turn::context_for(const service::Ticket& ticket, const service
 handlers::Outcome Turn::request(net::Session& session, std::string_view body, std::string& out) {
     auto context = context_for({.connection = session.id()}, caller_of(session.peer()));
     auto begun = out.size();
-    auto outcome = handlers::dispatch(context, body, out);
+    auto unanswered = unanswered_.find(session.id());
+    auto is_full = unanswered != unanswered_.end() && unanswered->second >= unanswered_limit;
+    auto outcome = is_full ? handlers::refuse_request(body, too_many_unanswered(), out)
+                           : handlers::dispatch(context, body, out);
     ++figures_.requests;
     if (outcome.is_error) ++figures_.errors;
-    if (outcome.what == handlers::Outcome::What::later) return outcome;
-    if (outcome.depends_on <= last_ended_) {
+    if (outcome.what == handlers::Outcome::What::later) {
+        ++unanswered_[session.id()];
+        return outcome;
+    }
+    if (is_settled(outcome.depends_on)) {
         ++answered_at_once_;
         return outcome;
     }
+    ++unanswered_[session.id()];
     pending_.at(outcome.depends_on)
         .replies.push_back({.ticket = {.connection = session.id(), .msgid = outcome.msgid},
                             .frame = out.substr(begun),
@@ -74,14 +89,37 @@ void Turn::finish(const service::Ticket& ticket, const handlers::Outcome& outcom
                   std::string frame) {
     if (outcome.what == handlers::Outcome::What::later) return;
     if (outcome.is_error) ++figures_.errors;
-    if (outcome.depends_on <= last_ended_) return send(ticket, frame);
+    if (is_settled(outcome.depends_on)) return send(ticket, frame);
     pending_.at(outcome.depends_on)
         .replies.push_back(
             {.ticket = ticket, .frame = std::move(frame), .asked_at = loop_.now().time});
 }
 
-void Turn::send(const service::Ticket& ticket, const std::string& frame) {
-    clients_->send(ticket.connection, frame);
+// While the store is down nothing waits for it: what is read then says what is not confirmed.
+bool Turn::is_settled(store::BatchId batch) const {
+    return batch <= last_ended_ || !service_.is_store_up();
+}
+
+void Turn::send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor) {
+    if (auto found = unanswered_.find(ticket.connection);
+        found != unanswered_.end() && --found->second == 0)
+        unanswered_.erase(found);
+    if (descriptor)
+        clients_->send(ticket.connection, frame, std::move(descriptor));
+    else
+        clients_->send(ticket.connection, frame);
+}
+
+void Turn::forget(std::uint64_t connection) {
+    unanswered_.erase(connection);
+    service_.forget(connection);
+}
+
+// Who follows the events always waits for more.
+bool Turn::is_idle() const {
+    return pending_.empty() && std::ranges::all_of(questions_, [](const auto& question) {
+               return std::holds_alternative<service::AskEvents>(question.second.purpose);
+           });
 }
 
 void Turn::end() {
@@ -116,20 +154,23 @@ void Turn::submit_batch() {
     auto is_written = service_.has_rows();
     auto decided = service_.take(is_written ? batch_id + 1 : batch_id);
     if (!is_written) {
-        carry_out(std::move(decided.effects));
+        act_after(last_sent_, std::move(decided.effects));
         return submit_batch();
     }
     last_sent_ = store_.send(std::move(decided.batch));
     assert(last_sent_ == batch_id);
-    // An event is published because its own batch is committed; no later one may hold it up, or
-    // events of a turn without rows would overtake it.
-    auto waits = [](const service::Effect& effect) {
-        return !std::holds_alternative<service::Publish>(effect);
-    };
-    auto at_once = std::ranges::stable_partition(decided.effects, waits);
-    std::ranges::move(decided.effects.begin(), at_once.begin(),
-                      std::back_inserter(pending_.at(batch_id).effects));
-    carry_out({std::make_move_iterator(at_once.begin()), std::make_move_iterator(at_once.end())});
+    act_after(batch_id, std::move(decided.effects));
+}
+
+// What touches a process waits for the batch. The rest goes now: a question is answered after what
+// was sent before it, and an event is published because its own batch is committed.
+void Turn::act_after(store::BatchId batch, std::vector<service::Effect> effects) {
+    if (batch > last_ended_) {
+        auto acts = std::ranges::stable_partition(effects, std::not_fn(service::touches_process));
+        std::ranges::move(acts, std::back_inserter(pending_.at(batch).effects));
+        effects.erase(acts.begin(), acts.end());
+    }
+    carry_out(std::move(effects));
 }
 
 void Turn::carry_out(std::vector<service::Effect> effects) {
@@ -144,20 +185,31 @@ void Turn::carry_out(std::vector<service::Effect> effects) {
 }
 
 void Turn::ask(service::Ask asked) {
-    auto purpose = std::move(asked.purpose);
-    // Who follows the events always waits for more.
-    std::size_t waiting = std::holds_alternative<service::AskEvents>(purpose) ? 0 : 1;
-    asked_ += waiting;
-    store_.ask(std::move(asked.query),
-               [this, waiting, ticket = asked.ticket, caller = asked.caller,
-                purpose = std::move(purpose)](Result<store::Answer> answer) mutable {
-                   asked_ -= waiting;
-                   auto context = context_for(ticket, caller);
-                   std::string frame;
-                   auto outcome =
-                       handlers::complete(context, std::move(purpose), std::move(answer), frame);
-                   finish(ticket, outcome, std::move(frame));
-               });
+    if (is_hung_) return refuse_question(asked, hangs(hang_after_));
+    auto number = ++last_question_;
+    store_.ask(std::move(asked.query), [this, number](Result<store::Answer> answer) {
+        answered(number, std::move(answer));
+    });
+    questions_.emplace(number, std::move(asked));
+}
+
+// One that was given up meanwhile is not there any more.
+void Turn::answered(std::uint64_t question, Result<store::Answer> answer) {
+    is_hung_ = false;
+    auto found = questions_.extract(question);
+    if (found.empty()) return;
+    auto& asked = found.mapped();
+    auto context = context_for(asked.ticket, asked.caller);
+    std::string frame;
+    auto outcome = handlers::complete(context, std::move(asked.purpose), std::move(answer), frame);
+    finish(asked.ticket, outcome, std::move(frame));
+}
+
+// Who follows the events is not refused: it reads on when the store is back.
+void Turn::refuse_question(const service::Ask& asked, const Error& error) {
+    if (std::holds_alternative<service::AskEvents>(asked.purpose)) return;
+    service_.waits.forget(asked.ticket);
+    refuse(asked.ticket, error);
 }
 
 void Turn::publish(const service::Publish& published) {
@@ -175,14 +227,12 @@ void Turn::refuse(const service::Ticket& ticket, const Error& error) {
 }
 
 void Turn::batch_ended(const store::BatchEnded& ended) {
+    is_hung_ = false;
     last_ended_ = std::max(last_ended_, ended.id);
-    if (!ended.saved) return store_failed(ended.saved.error(), ended.id);
-    // The rules have been told that the store is down, and will begin anew; what waited for this
-    // batch has happened, but nobody can be told so from what they know.
-    if (!service_.is_store_up()) {
-        for (auto& waiting : pending_.take(ended.id)) refuse_all(std::move(waiting), unconfirmed());
-        return;
-    }
+    if (!ended.saved) return store_failed(ended.saved.error());
+    // The rules have been told that the store is down, and will begin anew: what is in this batch
+    // has happened, but nobody waits for it any more.
+    if (!service_.is_store_up()) return;
     service_.committed(ended.id);
     for (auto& waiting : pending_.take(ended.id)) release(std::move(waiting));
 }
@@ -196,39 +246,36 @@ void Turn::release(Pending::Waiting waiting) {
     carry_out(std::move(waiting.effects));
 }
 
-void Turn::refuse_all(Pending::Waiting waiting, const Error& error) {
-    for (const auto& reply : waiting.replies) refuse(reply.ticket, error);
-    for (auto& effect : waiting.effects)
-        if (auto* asked = std::get_if<service::Ask>(&effect);
-            asked != nullptr && !std::holds_alternative<service::AskEvents>(asked->purpose))
-            refuse(asked->ticket, error);
+// Whatever waits for a batch, sent or not, is refused; what would have touched a process is
+// dropped.
+void Turn::store_failed(const Error& error) {
+    if (!service_.is_store_up()) return;
+    service_.store_is_down(error);
+    actions_.on_store_down(error.message);
+    for (const auto& waiting : pending_.take_all())
+        for (const auto& reply : waiting.replies) refuse(reply.ticket, error);
 }
 
-void Turn::store_failed(const Error& error, store::BatchId up_to) {
-    auto was_up = service_.is_store_up();
-    if (was_up) {
-        service_.store_is_down(error);
-        actions_.on_store_down(error.message);
-    }
-    for (auto& waiting : pending_.take(up_to)) refuse_all(std::move(waiting), error);
-}
-
-// A commit that hangs is given up: whoever waits for it is told, and what becomes of it is found
+// A disk that hangs is given up: whoever waits for it is told, and what became of a commit is found
 // out when the store is opened again.
 std::optional<Time> Turn::check_hang() {
-    if (last_sent_ == last_ended_ || !service_.is_store_up()) return std::nullopt;
-    auto since = store_.statistics().saving_since;
-    if (!since) return loop_.now().time + hang_after_;
+    if (last_sent_ == last_ended_ && questions_.empty()) return std::nullopt;
+    if (is_hung_) return std::nullopt;
+    auto since = store_.statistics().busy_since;
+    auto now = loop_.now().time;
+    if (!since) return now + hang_after_;
     auto given_up_at = *since + hang_after_;
-    if (given_up_at > loop_.now().time) return given_up_at;
-    store_failed(Error{.code = Errc::storage_unavailable,
-                       .message = "the disk has not answered for " +
-                                  std::to_string(hang_after_.count()) + " ms; ask again later",
-                       .retry_after = hang_after_,
-                       .confirmed = false},
-                 last_sent_);
-    if (clients_ != nullptr) clients_->flush(loop_.now());
+    if (given_up_at > now) return given_up_at;
+    give_up_on_disk();
     return std::nullopt;
+}
+
+void Turn::give_up_on_disk() {
+    is_hung_ = true;
+    auto error = hangs(hang_after_);
+    store_failed(error);
+    for (const auto& [number, asked] : std::exchange(questions_, {})) refuse_question(asked, error);
+    if (clients_ != nullptr) clients_->flush(loop_.now());
 }
 
 }  // namespace ccd::daemon

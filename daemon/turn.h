@@ -4,17 +4,21 @@
 // follows, and all of it goes to the store as one batch. A reply that depends on a batch, and
 // every effect of a turn with a batch, waits for the commit; the rest leaves now.
 //
-// A batch that fails for good makes the store `down`: what waited is refused or dropped, durable
-// requests are refused at once, and the store is opened again until it works; then the rules
-// begin anew from what is committed.
+// A batch that fails for good makes the store `down`: replies that waited are refused, durable
+// requests are refused at once, reads are answered from memory, and the store is opened again until
+// it works; then the rules begin anew from what is committed. A disk that does not answer at all
+// counts as one that fails, and questions to the store are refused too until it does.
 //
 // Owner: the Daemon. Loop thread only.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "daemon/handlers/dispatch.h"
 #include "daemon/loop/loop.h"
@@ -41,10 +45,16 @@ public:
     Turn(loop::Loop& loop, service::Service& service, store::Store& store,
          const handlers::Host& host, Millis hang_after, Actions actions);
 
+    // Replies that are not ready yet, at most, for one connection.
+    static constexpr std::uint32_t unanswered_limit = 4'096;
+
     void set_clients(net::Clients& clients) { clients_ = &clients; }
 
     // One frame of a connection.
     handlers::Outcome request(net::Session& session, std::string_view body, std::string& out);
+
+    // A connection is gone, and nobody waits there any more.
+    void forget(std::uint64_t connection);
 
     // What became of a batch, in the order they were sent.
     void batch_ended(const store::BatchEnded& ended);
@@ -52,25 +62,29 @@ public:
     // Before the loop sleeps.
     void end();
 
-    // A reply that was made outside of a request.
-    void send(const service::Ticket& ticket, const std::string& frame);
+    // A reply that was made outside of a request, with what travels with it.
+    void send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor = {});
 
     // Nobody waits for the store.
-    bool is_idle() const { return pending_.empty() && asked_ == 0; }
+    bool is_idle() const;
     const Figures& figures() const { return figures_; }
 
 private:
     handlers::Context context_for(const service::Ticket& ticket, const service::Caller& caller);
     void finish(const service::Ticket& ticket, const handlers::Outcome& outcome, std::string frame);
+    bool is_settled(store::BatchId batch) const;
     void submit_batch();
+    void act_after(store::BatchId batch, std::vector<service::Effect> effects);
     void carry_out(std::vector<service::Effect> effects);
     void ask(service::Ask asked);
+    void answered(std::uint64_t question, Result<store::Answer> answer);
     void publish(const service::Publish& published);
     void refuse(const service::Ticket& ticket, const Error& error);
     void release(Pending::Waiting waiting);
-    void refuse_all(Pending::Waiting waiting, const Error& error);
-    void store_failed(const Error& error, store::BatchId up_to);
+    void refuse_question(const service::Ask& asked, const Error& error);
+    void store_failed(const Error& error);
     std::optional<Time> check_hang();
+    void give_up_on_disk();
 
     loop::Loop& loop_;
     service::Service& service_;
@@ -82,8 +96,12 @@ private:
     loop::Timer alarm_;
     Pending pending_;
     Figures figures_;
-    std::uint64_t answered_at_once_ = 0;  // in this turn
-    std::size_t asked_ = 0;               // questions whose answers somebody waits for
+    std::uint64_t answered_at_once_ = 0;                           // in this turn
+    std::unordered_map<std::uint64_t, std::uint32_t> unanswered_;  // by connection
+    // That the store has not answered, by number: without their queries.
+    std::map<std::uint64_t, service::Ask> questions_;
+    std::uint64_t last_question_ = 0;
+    bool is_hung_ = false;  // the store has said nothing since it was given up
     store::BatchId last_sent_ = 0;
     store::BatchId last_ended_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "daemon/handlers/answers.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "daemon/handlers/encode.h"
 #include "daemon/handlers/view.h"
@@ -12,6 +13,12 @@ Error no_job(job::Id id) {
     return Error{.code = Errc::not_found, .message = "there is no job " + std::to_string(id)};
 }
 
+std::vector<const store::JobRow*> pointers_to(const std::vector<store::JobRow>& rows) {
+    std::vector<const store::JobRow*> pointers;
+    for (const auto& row : rows) pointers.push_back(&row);
+    return pointers;
+}
+
 // One overload a purpose: the reply, or an empty optional for none yet.
 class Completion {
 public:
@@ -19,35 +26,45 @@ public:
         : context_(context), answer_(std::move(answer)), out_(out) {}
 
     Outcome operator()(service::AskStatus& asked) {
-        job::StatusReply reply{.total = asked.request.ids.size()};
+        std::vector<const store::JobRow*> rows;
         for (auto id : asked.request.ids) {
             auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
             if (row == answer_.jobs.end()) return refuse(no_job(id));
-            reply.jobs.push_back(views_of({*row}, context_).front());
+            rows.push_back(&*row);
         }
-        return send<job::Status>(reply);
+        return send<job::Status>(
+            {.jobs = views_of(rows, context_), .total = asked.request.ids.size()});
     }
 
-    Outcome operator()(service::AskList&) {
-        Page page;
-        for (const auto& row : answer_.jobs)
-            if (!page.add(views_of({row}, context_).front())) break;
-        return send<job::List>({.jobs = page.take(), .total = answer_.total});
+    Outcome operator()(service::AskList& asked) {
+        // Nobody learns by asking which tags the jobs of others have.
+        if (!asked.page.tag.empty())
+            std::erase_if(answer_.jobs, [&](const auto& row) {
+                return !service::owns(context_.caller, row.uid);
+            });
+        std::ranges::move(answer_.jobs, std::back_inserter(asked.found));
+        // The store looks at so many jobs at once, whether they are asked for or not.
+        if (answer_.is_partial && asked.found.size() < asked.page.limit) {
+            auto rest = asked.page;
+            rest.before = answer_.next;
+            rest.limit -= static_cast<std::uint32_t>(asked.found.size());
+            return ask(rest, std::move(asked));
+        }
+        return send<job::List>(
+            {.jobs = views_of(pointers_to(asked.found), context_), .total = answer_.total});
     }
 
     Outcome operator()(service::AskWait&) {
         auto rows = context_.service.waits.settle(context_.ticket, std::move(answer_));
         if (!rows) return refuse(rows.error());
         if (!*rows) return later();
-        return send<job::Wait>({.jobs = views_of(**rows, context_)});
+        return send<job::Wait>({.jobs = views_of(pointers_to(**rows), context_)});
     }
 
     Outcome operator()(service::AskWhy& asked) {
         if (answer_.jobs.empty()) return refuse(no_job(asked.request.id));
-        const auto& progress = answer_.jobs.front().progress;
-        job::WhyReply reply{.id = asked.request.id, .state = progress.state};
-        if (!progress.reason.empty()) reply.reason = progress.reason;
-        return send<job::Why>(reply);
+        auto job = views_of({&answer_.jobs.front()}, context_).front();
+        return send<job::Why>({.id = job.id, .state = job.state, .reason = std::move(job.reason)});
     }
 
     Outcome operator()(service::AskLogs& asked) {
@@ -78,8 +95,8 @@ public:
         return send<job::Submit>({.id = submitted->id, .created = submitted->created});
     }
 
-    Outcome operator()(service::AskEvents&) {
-        context_.service.events.deliver(context_.ticket, answer_);
+    Outcome operator()(service::AskEvents& asked) {
+        context_.service.events.deliver(context_.ticket, asked.number, answer_);
         return later();
     }
 
@@ -92,6 +109,14 @@ private:
     Result<service::Submitted> submit(service::AskSubmit asked) {
         auto* durable = CCD_TRY(context_.durable());
         return durable->jobs.submit_checked(std::move(asked), answer_, context_.now);
+    }
+
+    Outcome ask(store::Query query, service::Purpose purpose) {
+        context_.service.decide(service::Ask{.ticket = context_.ticket,
+                                             .caller = context_.caller,
+                                             .query = std::move(query),
+                                             .purpose = std::move(purpose)});
+        return later();
     }
 
     template <class Command>
@@ -113,7 +138,13 @@ private:
 
 Outcome complete(Context& context, service::Purpose purpose, Result<store::Answer> answer,
                  std::string& out) {
-    if (!answer) return Completion{context, {}, out}.refuse(answer.error());
+    if (!answer) {
+        // Who follows the events reads on when the store is back.
+        if (std::holds_alternative<service::AskEvents>(purpose))
+            return {.what = Outcome::What::later, .msgid = context.ticket.msgid};
+        context.service.waits.forget(context.ticket);
+        return Completion{context, {}, out}.refuse(answer.error());
+    }
     return std::visit(Completion{context, std::move(*answer), out}, purpose);
 }
 

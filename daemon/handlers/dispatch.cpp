@@ -78,6 +78,11 @@ Outcome dispatch(Context& context, std::string_view body, std::string& out) {
     return route->run(context, *head, out);
 }
 
+Outcome refuse_request(std::string_view body, const Error& error, std::string& out) {
+    auto head = wire::parse_request(body);
+    return refuse(out, head ? head->msgid : 0, error);
+}
+
 void put_error_frame(std::string& out, std::uint64_t msgid, const Error& error) {
     auto begun = wire::begin_frame(out);
     wire::Packer packer{out};

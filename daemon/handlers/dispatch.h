@@ -28,6 +28,9 @@ struct Outcome {
 // Handles the body of one frame and appends the frame of its reply to `out`, or nothing.
 Outcome dispatch(Context& context, std::string_view body, std::string& out);
 
+// Appends the refusal of the request in a frame, whatever it is.
+Outcome refuse_request(std::string_view body, const Error& error, std::string& out);
+
 // Appends the frame of an error.
 void put_error_frame(std::string& out, std::uint64_t msgid, const Error& error);
 

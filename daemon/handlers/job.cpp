@@ -3,13 +3,16 @@
 
 #include "daemon/handlers/handlers.h"
 #include "daemon/handlers/view.h"
+#include "daemon/handlers/word.h"
 
 namespace ccd::handlers {
 namespace {
 
 constexpr std::size_t ids_limit = 1'000;
-constexpr std::size_t status_limit = 500;  // jobs in one reply; the rest is counted
+constexpr std::size_t status_limit =
+    500;  // jobs in a reply to a request without ids; the rest is counted
 constexpr std::uint32_t page_limit = 1'000;
+constexpr std::size_t reason_limit = 1'024;  // bytes
 
 Result<void> check_ids(const std::vector<job::Id>& ids) {
     if (ids.empty()) return failure(Errc::bad_request, "no job is named");
@@ -29,20 +32,19 @@ std::optional<Reply> ask(Context& context, store::Query query, service::Purpose 
     return std::nullopt;
 }
 
+// Those that run first.
 job::StatusReply unfinished(Context& context) {
-    Page page;
-    auto add = [&](bool alive) {
-        for (const auto& [id, job] : context.service.jobs.all()) {
-            auto is_alive =
-                job.state() == job::State::starting || job.state() == job::State::running;
-            if (!job.is_committed || job::is_final(job.state()) || is_alive != alive) continue;
-            if (page.size() == status_limit || !page.add(view_of(job, context))) return false;
-        }
-        return true;
-    };
-    if (add(true)) add(false);
-    auto stats = context.service.jobs.stats(context.now);
-    return {.jobs = page.take(),
+    const auto& jobs = context.service.jobs;
+    std::vector<const store::JobRow*> rows;
+    for (auto id : jobs.alive())
+        if (rows.size() < status_limit) rows.push_back(&jobs.find(id)->row);
+    for (const auto& [id, job] : jobs.all()) {
+        if (rows.size() >= status_limit) break;
+        if (job.is_committed && !job::is_final(job.state()) && !jobs.alive().contains(id))
+            rows.push_back(&job.row);
+    }
+    auto stats = jobs.stats(context.now);
+    return {.jobs = views_of(rows, context),
             .total = stats.held + stats.queued + stats.starting + stats.running + stats.retrying};
 }
 
@@ -62,16 +64,17 @@ Result<std::optional<job::StatusReply>> handle(job::Status, Context& context,
                                                const job::IdsRequest& request) {
     if (request.ids.empty()) return std::optional{unfinished(context)};
     CCD_TRY(check_ids(request.ids));
-    job::StatusReply reply{.total = request.ids.size()};
+    std::vector<const store::JobRow*> rows;
     for (auto id : request.ids) {
         const auto* job = context.service.jobs.find(id);
         // The store knows the finished ones, and those that never were.
         if (job == nullptr)
             return ask<job::StatusReply>(context, store::JobsById{request.ids},
                                          service::AskStatus{request});
-        reply.jobs.push_back(view_of(*job, context));
+        rows.push_back(&job->row);
     }
-    return std::optional{std::move(reply)};
+    return std::optional{
+        job::StatusReply{.jobs = views_of(rows, context), .total = request.ids.size()}};
 }
 
 Result<std::optional<job::ListReply>> handle(job::List, Context& context,
@@ -87,7 +90,7 @@ Result<std::optional<job::ListReply>> handle(job::List, Context& context,
         page.uid = context.host.find_user(*request.user);
         if (!page.uid) return failure(Errc::not_found, "there is no user '" + *request.user + "'");
     }
-    return ask<job::ListReply>(context, page, service::AskList{request, page});
+    return ask<job::ListReply>(context, page, service::AskList{.page = page, .found = {}});
 }
 
 Result<std::optional<job::LogsReply>> handle(job::Logs, Context& context,
@@ -104,6 +107,7 @@ Result<std::optional<job::JobsReply>> handle(job::Wait, Context& context,
 
 Result<std::optional<job::JobsReply>> handle(job::Cancel, Context& context,
                                              const job::CancelRequest& request) {
+    if (request.reason) CCD_TRY(check_word("the reason", *request.reason, reason_limit));
     return change(context, request, &service::Jobs::cancel);
 }
 
@@ -123,12 +127,10 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
     const auto* job = jobs.find(request.id);
     if (job == nullptr)
         return ask<job::WhyReply>(context, store::JobsById{{request.id}}, service::AskWhy{request});
-    context.saw(job->changed_in);
-    job::WhyReply reply{.id = request.id, .state = job->state(), .blockers = jobs.blockers(*job)};
-    if (!reply.blockers.empty())
-        reply.reason = reply.blockers.front().message;
-    else if (!job->row.progress.reason.empty())
-        reply.reason = job->row.progress.reason;
+    job::WhyReply reply{.id = request.id,
+                        .state = job->state(),
+                        .reason = views_of({&job->row}, context).front().reason,
+                        .blockers = context.service.blockers(*job)};
     if (job->state() == job::State::queued) reply.position = jobs.position(*job);
     return std::optional{std::move(reply)};
 }

@@ -3,21 +3,16 @@
 
 #include "daemon/handlers/handlers.h"
 #include "daemon/handlers/view.h"
+#include "daemon/handlers/word.h"
 
 namespace ccd::handlers {
 namespace {
 
 constexpr std::size_t argument_limit = 4'096;
 constexpr std::size_t text_limit = 1'000'000;  // of a whole argv or environment, in bytes
-constexpr std::size_t name_limit = 128;
 constexpr std::size_t path_limit = 4'095;
 constexpr std::size_t tag_limit = 32;
 constexpr std::uint32_t gpu_limit = 64;
-
-Result<void> over_limit(std::string_view what, std::size_t is, std::size_t limit) {
-    return failure(Errc::over_limit, std::string{what} + " is " + std::to_string(is) +
-                                         "; at most " + std::to_string(limit) + " is allowed");
-}
 
 // Strings for the kernel: no NUL inside, and together not too long.
 Result<void> check_strings(std::string_view what, const std::vector<std::string>& strings) {
@@ -35,21 +30,10 @@ Result<void> check_strings(std::string_view what, const std::vector<std::string>
     return {};
 }
 
-// Words for people and tables: short, and of one line.
-Result<void> check_word(std::string_view what, std::string_view word) {
-    if (word.empty()) return failure(Errc::bad_request, std::string{what} + " is empty");
-    if (word.size() > name_limit)
-        return over_limit("the length of " + std::string{what}, word.size(), name_limit);
-    auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(word, is_control))
-        return failure(Errc::bad_request, std::string{what} + " has a control character");
-    return {};
-}
-
 Result<void> check_path(std::string_view what, std::string_view path) {
     if (!path.starts_with('/'))
         return failure(Errc::bad_request, std::string{what} + " '" +
-                                              std::string{path.substr(0, name_limit)} +
+                                              std::string{path.substr(0, word_limit)} +
                                               "' is not an absolute path");
     if (path.size() > path_limit)
         return over_limit("the length of " + std::string{what}, path.size(), path_limit);
@@ -63,7 +47,7 @@ Result<void> check_environment(const std::vector<std::string>& environment) {
     for (const auto& entry : environment)
         if (auto equals = entry.find('='); equals == std::string::npos || equals == 0)
             return failure(Errc::bad_request, "environment entry '" +
-                                                  entry.substr(0, std::min(equals, name_limit)) +
+                                                  entry.substr(0, std::min(equals, word_limit)) +
                                                   "' is not NAME=VALUE");
     return {};
 }

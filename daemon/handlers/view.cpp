@@ -1,5 +1,8 @@
 #include "daemon/handlers/view.h"
 
+#include <algorithm>
+
+#include "daemon/service/reason.h"
 #include "lib/wire/frame.h"
 
 namespace ccd::handlers {
@@ -20,21 +23,64 @@ std::size_t size_of(const std::vector<std::string>& strings) {
 }
 
 std::size_t size_of(const job::View& job) {
-    auto size = fixed_size + job.user.size() + size_of(job.gpus) + size_of(job.tags);
-    if (job.argv) size += size_of(*job.argv);
-    for (const auto* text : {&job.name, &job.reason, &job.cwd, &job.key})
-        size += text->value_or("").size();
-    return size;
+    return fixed_size + job.user.size() + job.name.value_or("").size() +
+           job.reason.value_or("").size() + size_of(job.gpus);
+}
+
+// Of what only the owner sees.
+std::size_t details_size(const store::JobRow& row) {
+    auto arguments = static_cast<std::size_t>(std::ranges::count(row.argv, '\0'));
+    return row.argv.size() + (arguments + 3) * string_head + row.cwd.size() + row.key.size() +
+           size_of(row.tags);
+}
+
+job::View view_of(const store::JobRow& row, Context& context) {
+    const auto& progress = row.progress;
+    auto is_own = service::owns(context.caller, row.uid);
+    return {
+        .id = row.id,
+        .name = unless_empty(row.name),
+        .user = context.host.user_name(row.uid),
+        .uid = row.uid,
+        .job_class = row.job_class,
+        .state = progress.state,
+        .reason = unless_empty(is_own ? progress.reason : service::public_reason(progress)),
+        .priority = progress.priority,
+        .gpus = progress.gpus,
+        .gpu_count = row.gpu_count,
+        .vram = row.vram,
+        .attempt = progress.attempt,
+        .submitted_at = row.submitted_at,
+        .started_at = progress.started_at,
+        .finished_at = progress.finished_at,
+        .exit_code = progress.exit_code,
+        .signal = progress.signal,
+    };
+}
+
+job::View view_of(const service::Job& job, Context& context) {
+    auto view = view_of(job.row, context);
+    if (auto blockers = context.service.blockers(job); !blockers.empty())
+        view.reason = std::move(blockers.front().message);
+    view.confirmed =
+        context.service.is_store_up() || job.changed_in <= context.service.last_committed();
+    context.saw(job.changed_in);
+    return view;
+}
+
+void shorten(job::View& view) {
+    view.reason.reset();
+    view.gpus.clear();
+}
+
+void add_details(job::View& view, const store::JobRow& row) {
+    view.argv = split_strings(row.argv);
+    view.cwd = row.cwd;
+    view.key = unless_empty(row.key);
+    view.tags = row.tags;
 }
 
 }  // namespace
-
-bool Page::add(job::View view) {
-    bytes_ += size_of(view);
-    if (!jobs_.empty() && bytes_ > wire::frame_limit - fixed_size) return false;
-    jobs_.push_back(std::move(view));
-    return true;
-}
 
 std::vector<std::string> split_strings(std::string_view joined) {
     std::vector<std::string> strings;
@@ -53,61 +99,30 @@ std::string join_strings(const std::vector<std::string>& strings) {
     return joined;
 }
 
-job::View view_of(const store::JobRow& row, Context& context) {
-    const auto& progress = row.progress;
-    job::View view{
-        .id = row.id,
-        .name = unless_empty(row.name),
-        .user = context.host.user_name(row.uid),
-        .uid = row.uid,
-        .job_class = row.job_class,
-        .state = progress.state,
-        .reason = unless_empty(progress.reason),
-        .priority = progress.priority,
-        .gpus = progress.gpus,
-        .gpu_count = row.gpu_count,
-        .vram = row.vram,
-        .attempt = progress.attempt,
-        .submitted_at = row.submitted_at,
-        .started_at = progress.started_at,
-        .finished_at = progress.finished_at,
-        .exit_code = progress.exit_code,
-        .signal = progress.signal,
-    };
-    if (service::owns(context.caller, row.uid)) {
-        view.argv = split_strings(row.argv);
-        view.cwd = row.cwd;
-        view.key = unless_empty(row.key);
-        view.tags = row.tags;
-    }
-    return view;
-}
-
-job::View view_of(const service::Job& job, Context& context) {
-    auto view = view_of(job.row, context);
-    if (auto blockers = context.service.jobs.blockers(job); !blockers.empty())
-        view.reason = std::move(blockers.front().message);
-    view.confirmed =
-        context.service.is_store_up() || job.changed_in <= context.service.last_committed();
-    context.saw(job.changed_in);
-    return view;
-}
-
-std::vector<job::View> views_of(const std::vector<store::JobRow>& rows, Context& context) {
+std::vector<job::View> views_of(const std::vector<const store::JobRow*>& rows, Context& context) {
     std::vector<job::View> views;
-    for (const auto& row : rows) {
-        const auto* job = context.service.jobs.find(row.id);
-        views.push_back(job == nullptr ? view_of(row, context) : view_of(*job, context));
+    std::size_t size = fixed_size;
+    for (const auto* row : rows) {
+        const auto* job = context.service.jobs.find(row->id);
+        views.push_back(job == nullptr ? view_of(*row, context) : view_of(*job, context));
+        size += size_of(views.back());
+    }
+    // Without these even the largest reply fits.
+    if (size > wire::frame_limit) std::ranges::for_each(views, shorten);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!service::owns(context.caller, rows[i]->uid)) continue;
+        size += details_size(*rows[i]);
+        if (size > wire::frame_limit) break;
+        add_details(views[i], *rows[i]);
     }
     return views;
 }
 
 job::JobsReply jobs_reply(const std::vector<job::Id>& ids, Context& context) {
-    job::JobsReply reply;
+    std::vector<const store::JobRow*> rows;
     for (auto id : ids)
-        if (const auto* job = context.service.jobs.find(id))
-            reply.jobs.push_back(view_of(*job, context));
-    return reply;
+        if (const auto* job = context.service.jobs.find(id)) rows.push_back(&job->row);
+    return {.jobs = views_of(rows, context)};
 }
 
 }  // namespace ccd::handlers

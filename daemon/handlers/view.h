@@ -3,36 +3,16 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "daemon/handlers/context.h"
 
 namespace ccd::handlers {
 
-// A job by its row. Of others' jobs the command, directory, key and tags are left out.
-job::View view_of(const store::JobRow& row, Context& context);
-
-// The same with the reason why it waits. The reply will wait for the job's last change.
-job::View view_of(const service::Job& job, Context& context);
-
-// Rows of the store, with those that are unfinished as they are in memory.
-std::vector<job::View> views_of(const std::vector<store::JobRow>& rows, Context& context);
-
-// Jobs for one reply: as many as a frame can hold, and one at least. A command line may be as long
-// as a frame, so a number of jobs alone is no bound.
-class Page {
-public:
-    // False: there is no more room, and the job is left out.
-    bool add(job::View view);
-
-    std::size_t size() const { return jobs_.size(); }
-    std::vector<job::View> take() { return std::move(jobs_); }
-
-private:
-    std::vector<job::View> jobs_;
-    std::size_t bytes_ = 0;
-};
+// Jobs as they are in memory, or by their rows once they are over. A reply waits for the last
+// change of those in memory. Of others' jobs the command, directory, key and tags are left out, and
+// so they are where the reply would not fit a frame: a command line may be as long as one.
+std::vector<job::View> views_of(const std::vector<const store::JobRow*>& rows, Context& context);
 
 // The jobs named, all of them unfinished.
 job::JobsReply jobs_reply(const std::vector<job::Id>& ids, Context& context);

@@ -36,9 +36,6 @@ public:
     // A connection for whom much was unsent has read it.
     using OnDrained = std::function<void(std::uint64_t id)>;
 
-    // Replies that are not ready yet, at most, for one connection.
-    static constexpr std::size_t pending_limit = 4'096;
-
     Clients(loop::Loop& loop, ClientLimits limits, OnRequest on_request, OnGone on_gone,
             OnDrained on_drained);
     ~Clients();

@@ -1,24 +1,10 @@
 // The jobs' attempts: who starts, what became of it, who is out of time.
-#include <csignal>
-#include <cstring>
-
 #include "daemon/service/jobs.h"
+#include "daemon/service/reason.h"
 #include "daemon/service/transitions.h"
 
 namespace ccd::service {
 namespace {
-
-std::string sentence_of(const Outcome& outcome) {
-    if (!outcome.reason.empty()) return outcome.reason;
-    if (outcome.signal) {
-        const auto* name = sigabbrev_np(*outcome.signal);
-        return "signal " + std::to_string(*outcome.signal) +
-               (name == nullptr ? "" : std::string{" (SIG"} + name + ")");
-    }
-    if (outcome.exit_code.value_or(0) != 0)
-        return "exit code " + std::to_string(*outcome.exit_code);
-    return {};
-}
 
 // The first thing that was observed decides: a program that had ended by itself before we reached
 // it was not cancelled, whatever was asked meanwhile.
@@ -39,17 +25,25 @@ std::optional<Time> Jobs::tick(Now now) {
         if (auto* job = find_mutable(id); job != nullptr && job->state() == job::State::running)
             stop(*job, store::Ending::time_limit, "its time limit was over", now);
     }
-    if (must_offer_ && !is_draining_) {
-        must_offer_ = false;
-        waiting_.offer([&](Rank rank, const Demand& demand) {
-            auto cards = ledger_.find_room(demand);
-            if (!cards) return false;
-            begin(jobs_.at(rank.id), std::move(*cards), now);
-            return true;
-        });
-    }
+    if (!is_draining_) offer(now);
     if (deadlines_.empty()) return std::nullopt;
     return deadlines_.begin()->first;
+}
+
+// Where nothing has become free, only those that came since can have room.
+void Jobs::offer(Now now) {
+    auto start = [&](Rank rank, const Demand& demand) {
+        auto cards = ledger_.find_room(demand);
+        if (!cards) return false;
+        begin(jobs_.at(rank.id), std::move(*cards), now);
+        return true;
+    };
+    auto fresh = std::exchange(fresh_, {});
+    if (std::exchange(must_offer_, false)) return waiting_.offer(start);
+    for (auto rank : fresh) {
+        auto demand = demand_of(jobs_.at(rank.id).row);
+        if (waiting_.is_first(rank, demand)) start(rank, demand);
+    }
 }
 
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
@@ -81,15 +75,14 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
         progress.started_at = at;
         waited_.add(at - job->row.submitted_at);
         move(*job, job::State::running, progress.reason, now);
+        job->running_since = now.time - (now.wall - at);
     }
-    if (job->state() == job::State::running) adopt(*job, now);
+    if (job->state() == job::State::running) adopt(*job);
 }
 
 // From here on it is watched, whether we started it or an earlier daemon did.
-void Jobs::adopt(Job& job, Now now) {
+void Jobs::adopt(Job& job) {
     auto& progress = job.row.progress;
-    auto ran = now.wall - progress.started_at.value_or(now.wall);
-    job.running_since = now.time - ran;
     if (job.row.time_limit) deadlines_.emplace(job.running_since + *job.row.time_limit, job.row.id);
     // The signal may not have been sent before the daemon ended.
     if (progress.ending != store::Ending::none)
@@ -124,7 +117,7 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     }
     auto to = final_state(outcome, progress.ending);
     auto was_ours = to == job::State::cancelled || to == job::State::timed_out;
-    auto reason = was_ours ? progress.reason : sentence_of(outcome);
+    auto reason = was_ours ? progress.reason : reason_of(outcome);
     progress.exit_code = outcome.exit_code;
     progress.signal = outcome.signal;
     move(job, to, std::move(reason), now);

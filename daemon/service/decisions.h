@@ -1,8 +1,8 @@
 // What the rules have decided in this turn: rows to write, and what to do once they are on disk.
 //
 // Rules act on nothing. They change memory, add to the Decisions, and return; the daemon hands the
-// batch to the store and carries the effects out when it is committed. If it fails they are
-// dropped, and the rules are rebuilt from what is committed.
+// batch to the store and carries the effects out when it is committed. If it fails, what would
+// have touched a process is dropped, and the rules are rebuilt from what is committed.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +57,8 @@ struct AskStatus {
     job::IdsRequest request;
 };
 struct AskList {
-    job::ListRequest request;
     store::JobPage page;
+    std::vector<store::JobRow> found;  // on the part that was looked through before
 };
 struct AskWait {};
 struct AskWhy {
@@ -72,7 +72,7 @@ struct AskSubmit {
     std::string environment;
 };
 struct AskEvents {
-    std::uint64_t since = 0;
+    std::uint64_t number = 0;  // of the subscriber's question
 };
 using Purpose = std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskEvents>;
 
@@ -103,6 +103,14 @@ struct Refuse {
 
 using Effect =
     std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Ask, Publish, OpenLog, Refuse>;
+
+// Whether it is done to a process. Such an effect follows from what the store knows, so it waits
+// until that is on disk, and never happens if that fails. The others only answer somebody.
+inline bool touches_process(const Effect& effect) {
+    return std::holds_alternative<StartAttempt>(effect) ||
+           std::holds_alternative<StopAttempt>(effect) ||
+           std::holds_alternative<ReleaseAttempt>(effect);
+}
 
 struct Decisions {
     store::BatchId batch_id = 1;  // that the batch will have

@@ -4,6 +4,15 @@
 
 namespace ccd::service {
 
+void Events::load(std::uint64_t last) {
+    last_ = published_ = last;
+    uncommitted_.clear();
+    for (auto& [ticket, subscriber] : subscribers_) {
+        subscriber.sent = std::min(subscriber.sent, last);
+        if (subscriber.mode != Subscriber::Mode::congested) read_on(ticket, subscriber);
+    }
+}
+
 void Events::add(job::Event event) {
     event.seq = ++last_;
     if (!subscribers_.empty()) uncommitted_.emplace(decisions_.batch_id, event);
@@ -33,20 +42,26 @@ void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event
 void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
     subscriber.mode = Subscriber::Mode::reading;
     subscriber.asked_at = published_;
+    ++subscriber.question;
     decisions_.effects.emplace_back(
         Ask{.ticket = ticket,
             .caller = {},
             .query = store::EventPage{.since = subscriber.sent, .job = subscriber.job},
-            .purpose = AskEvents{.since = subscriber.sent}});
+            .purpose = AskEvents{.number = subscriber.question}});
 }
 
 void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
     auto& subscriber = subscribers_[ticket];
     subscriber.job = request.job;
     subscriber.next_heartbeat = now.time + heartbeat;
+    next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
     // From now on means from what this very turn decides, which may not be on disk yet.
-    subscriber.sent = request.since.value_or(last_);
-    if (request.since) read_on(ticket, subscriber);
+    subscriber.sent = std::min(request.since.value_or(last_), last_);
+    if (!request.since) return;
+    if (*request.since <= last_) return read_on(ticket, subscriber);
+    // It knows events that are not on record here: the numbers have begun anew.
+    decisions_.effects.emplace_back(
+        Publish{ticket, job::Event{.seq = last_, .time = now.wall, .gap = true}});
 }
 
 void Events::forget(std::uint64_t connection) {
@@ -55,11 +70,15 @@ void Events::forget(std::uint64_t connection) {
     if (subscribers_.empty()) uncommitted_.clear();
 }
 
-void Events::deliver(const Ticket& ticket, const store::Answer& answer) {
+void Events::deliver(const Ticket& ticket, std::uint64_t number, const store::Answer& answer) {
     auto at = subscribers_.find(ticket);
-    if (at == subscribers_.end() || at->second.mode != Subscriber::Mode::reading) return;
+    if (at == subscribers_.end() || at->second.question != number ||
+        at->second.mode != Subscriber::Mode::reading)
+        return;
     auto& subscriber = at->second;
     for (const auto& event : answer.events) give(ticket, subscriber, event);
+    // The store looked as far as this, and events of other jobs are not given.
+    if (answer.is_partial) subscriber.sent = std::max(subscriber.sent, answer.next);
     // A whole page has all that was on disk when it was read. What was published since may be
     // missing from it.
     if (answer.is_partial || subscriber.asked_at != published_) return read_on(ticket, subscriber);
@@ -68,8 +87,7 @@ void Events::deliver(const Ticket& ticket, const store::Answer& answer) {
 
 void Events::congested(std::uint64_t connection) {
     for (auto& [ticket, subscriber] : subscribers_)
-        if (ticket.connection == connection && subscriber.mode == Subscriber::Mode::live)
-            subscriber.mode = Subscriber::Mode::congested;
+        if (ticket.connection == connection) subscriber.mode = Subscriber::Mode::congested;
 }
 
 void Events::drained(std::uint64_t connection) {
@@ -79,7 +97,9 @@ void Events::drained(std::uint64_t connection) {
 }
 
 std::optional<Time> Events::tick(Now now) {
-    std::optional<Time> next;
+    if (subscribers_.empty()) return std::nullopt;
+    if (next_heartbeat_ > now.time) return next_heartbeat_;
+    next_heartbeat_ = Time::max();
     for (auto& [ticket, subscriber] : subscribers_) {
         if (subscriber.next_heartbeat <= now.time) {
             subscriber.next_heartbeat = now.time + heartbeat;
@@ -87,9 +107,9 @@ std::optional<Time> Events::tick(Now now) {
                 decisions_.effects.emplace_back(
                     Publish{ticket, job::Event{.seq = subscriber.sent, .time = now.wall}});
         }
-        next = std::min(next.value_or(Time::max()), subscriber.next_heartbeat);
+        next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
     }
-    return next;
+    return next_heartbeat_;
 }
 
 }  // namespace ccd::service

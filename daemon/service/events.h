@@ -1,8 +1,9 @@
 // Who follows the events, and how far each has come.
 //
-// An event is published after its commit. A subscriber that asks for older ones, or that reads too
-// slowly, is fed from the store, page by page, until it has caught up; then it gets events as they
-// happen. So nothing is queued for it here, and it slows nobody.
+// An event is published after its commit. A subscriber that asks for older ones is fed from the
+// store, page by page, until it has caught up; then it gets events as they happen. One that reads
+// too slowly gets nothing more until it has read what was sent, and is then fed from the store. So
+// a page at most waits for it, and it slows nobody.
 //
 // Owner: the Service. Loop thread only.
 #pragma once
@@ -22,8 +23,10 @@ public:
 
     explicit Events(Decisions& decisions) : decisions_(decisions) {}
 
-    // Forgets nobody: after a reload of the store the subscribers stay.
-    void set_last(std::uint64_t seq) { last_ = published_ = seq; }
+    // Begins anew from what is committed, `last` being the last event. The subscribers stay, and
+    // read on from the store: what they were promised may have failed, and what they have missed
+    // may be there.
+    void load(std::uint64_t last);
 
     // Records one, to be published when its batch is committed. Numbers it.
     void add(job::Event event);
@@ -35,8 +38,8 @@ public:
     // The connection is gone.
     void forget(std::uint64_t connection);
 
-    // A page for a subscriber that is behind.
-    void deliver(const Ticket& ticket, const store::Answer& answer);
+    // A page for a subscriber that is behind, by the number of its question.
+    void deliver(const Ticket& ticket, std::uint64_t number, const store::Answer& answer);
     // Its connection has much unread: it is fed from the store again once `drained`.
     void congested(std::uint64_t connection);
     void drained(std::uint64_t connection);
@@ -51,7 +54,8 @@ private:
     struct Subscriber {
         std::optional<job::Id> job;
         std::uint64_t sent = 0;      // up to here
-        std::uint64_t asked_at = 0;  // what was published when its page was asked for
+        std::uint64_t question = 0;  // the last one that was asked for it
+        std::uint64_t asked_at = 0;  // what was published when that was asked
         Time next_heartbeat{};
         enum class Mode : std::uint8_t { live, reading, congested } mode = Mode::live;
     };
@@ -65,6 +69,7 @@ private:
     std::uint64_t published_ = 0;  // committed
     std::multimap<store::BatchId, job::Event> uncommitted_;
     std::map<Ticket, Subscriber> subscribers_;
+    Time next_heartbeat_ = Time::max();  // of any of them, at the earliest
 };
 
 }  // namespace ccd::service

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <ranges>
 
+#include "daemon/service/reason.h"
 #include "daemon/service/transitions.h"
 
 namespace ccd::service {
@@ -13,6 +14,23 @@ constexpr std::chrono::seconds rate_window{60};
 
 std::size_t at(job::State state) {
     return static_cast<std::size_t>(state);
+}
+
+bool is_alive(job::State state) {
+    return state == job::State::starting || state == job::State::running;
+}
+
+Rank rank_of(const Job& job) {
+    return {job.row.progress.priority, job.row.id};
+}
+
+// What a job holds in memory beside its environment.
+std::size_t text_of(const store::JobRow& row) {
+    auto size =
+        row.argv.size() + row.cwd.size() + row.name.size() + row.key.size() + row.stdin_file.size();
+    for (const auto* words : {&row.gpu, &row.tags})
+        for (const auto& word : *words) size += word.size();
+    return size;
 }
 
 // Whether two submits ask for the same, their environments aside: those are scrubbed.
@@ -44,8 +62,8 @@ Demand demand_of(const store::JobRow& row) {
 }
 
 void Jobs::load(store::Snapshot snapshot, Now now) {
-    for (const auto& [id, job] : jobs_) ledger_.give_back(id);
-    jobs_.clear();
+    auto known = std::exchange(jobs_, {});
+    for (const auto& [id, job] : known) ledger_.give_back(id);
     waiting_ = {};
     keys_ = {};
     environment_ids_.clear();
@@ -54,33 +72,43 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     finished_.clear();
     ended_.clear();
     deadlines_.clear();
-    unfinished_of_.clear();
+    usage_.clear();
+    alive_.clear();
+    fresh_.clear();
     count_.fill(0);
     for (std::size_t i = 0; i < std::min(count_.size(), snapshot.finished_by_state.size()); ++i)
         count_[i] = snapshot.finished_by_state[i];
     last_id_ = snapshot.last_job;
     last_environment_ = snapshot.last_environment;
-    for (auto& row : snapshot.environments) {
-        auto& kept = environments_[row.id];
-        kept.body = std::move(row.body);
-        environment_ids_.emplace(kept.body, row.id);
-    }
-    for (const auto& known : snapshot.finished_keys) keys_.add(known.uid, known.key, known.id);
+    for (auto& row : snapshot.environments) environments_[row.id].body = std::move(row.body);
+    for (const auto& [id, kept] : environments_) environment_ids_.emplace(kept.body, id);
+    for (const auto& finished : snapshot.finished_keys)
+        keys_.add(finished.uid, finished.key, finished.id);
     for (auto& row : snapshot.jobs) {
-        auto& job = jobs_[row.id];
-        job.row = std::move(row);
-        job.is_committed = true;
-        ++count_[at(job.state())];
-        ++unfinished_of_[job.row.uid];
-        if (auto found = environments_.find(job.row.environment); found != environments_.end())
-            ++found->second.users;
-        if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);
-        if (job.state() == job::State::queued) enqueue(job);
-        if (job.state() == job::State::starting || job.state() == job::State::running)
-            ledger_.take(job.row.id, demand_of(job.row), job.row.progress.gpus);
-        job.running_since = now.time;
+        auto before = known.find(row.id);
+        load_job(std::move(row), before == known.end() ? nullptr : &before->second, now);
     }
     must_offer_ = true;
+}
+
+void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
+    auto id = row.id;
+    auto& job = jobs_[id];
+    job.row = std::move(row);
+    job.is_committed = true;
+    ++count_[at(job.state())];
+    add_usage(job.row);
+    if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, id);
+    if (job.state() == job::State::queued) enqueue(job);
+    if (!is_alive(job.state())) return;
+    alive_.insert(id);
+    ledger_.take(id, demand_of(job.row), job.row.progress.gpus);
+    // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
+    // job is as old as the calendar says.
+    auto is_known = known != nullptr && known->row.progress.attempt == job.row.progress.attempt &&
+                    known->state() == job::State::running;
+    auto ran = now.wall - job.row.progress.started_at.value_or(now.wall);
+    job.running_since = is_known ? known->running_since : now.time - ran;
 }
 
 Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row) {
@@ -108,13 +136,7 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
         }
         if (job || job.error().code != Errc::not_found) return job;
     }
-    CCD_TRY(ledger_.can_ever(demand_of(row)));
-    if (unfinished_of_[row.uid] >= config_.max_queued_per_user)
-        return failure(Errc::over_limit, "uid " + std::to_string(row.uid) + " has " +
-                                             std::to_string(unfinished_of_[row.uid]) +
-                                             " unfinished jobs, as many as it may "
-                                             "(jobs.max_queued_per_user)");
-    return std::optional{create(std::move(row), environment, now)};
+    return std::optional{CCD_TRY(create(std::move(row), environment, now))};
 }
 
 Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answer, Now now) {
@@ -127,11 +149,52 @@ Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answe
     auto job = known(ask.row);
     if (job && *job) return **job;
     if (!job && job.error().code != Errc::not_found) return tl::unexpected{job.error()};
-    CCD_TRY(ledger_.can_ever(demand_of(ask.row)));
     return create(std::move(ask.row), ask.environment, now);
 }
 
-Submitted Jobs::create(store::JobRow row, const std::string& environment, Now now) {
+Result<void> Jobs::check_usage(const store::JobRow& row, const std::string& environment) const {
+    auto found = usage_.find(row.uid);
+    if (found == usage_.end()) return {};
+    auto who = "uid " + std::to_string(row.uid) + " has ";
+    const auto& usage = found->second;
+    if (usage.jobs >= config_.max_queued_per_user)
+        return failure(Errc::over_limit, who + std::to_string(usage.jobs) +
+                                             " unfinished jobs, as many as it may "
+                                             "(jobs.max_queued_per_user)");
+    auto more = text_of(row) + (environment_ids_.contains(environment) ? 0 : environment.size());
+    if (usage.text.count + more > config_.max_text_per_user.count)
+        return failure(Errc::over_limit,
+                       who + std::to_string(usage.text.count) +
+                           " bytes of commands and environments in unfinished jobs; at most " +
+                           std::to_string(config_.max_text_per_user.count) + " are allowed");
+    return {};
+}
+
+void Jobs::add_usage(const store::JobRow& row) {
+    auto& usage = usage_[row.uid];
+    ++usage.jobs;
+    usage.text.count += text_of(row);
+    auto found = environments_.find(row.environment);
+    if (found == environments_.end()) return;
+    auto& environment = found->second;
+    if (environment.users++ > 0) return;
+    environment.uid = row.uid;
+    usage.text.count += environment.body.size();
+}
+
+void Jobs::remove_usage(const store::JobRow& row) {
+    auto& usage = usage_[row.uid];
+    --usage.jobs;
+    usage.text.count -= text_of(row);
+    drop_environment(row.environment);
+    std::erase_if(usage_, [](const auto& entry) {
+        return entry.second.jobs == 0 && entry.second.text.count == 0;
+    });
+}
+
+Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment, Now now) {
+    CCD_TRY(ledger_.can_ever(demand_of(row)));
+    CCD_TRY(check_usage(row, environment));
     auto [named, is_new] = environment_ids_.try_emplace(environment, last_environment_ + 1);
     if (is_new) {
         // The key must look into the string that is kept.
@@ -144,7 +207,6 @@ Submitted Jobs::create(store::JobRow row, const std::string& environment, Now no
         decisions_.batch.add(store::EnvironmentRow{.id = id, .body = environment});
     }
     row.environment = named->second;
-    ++environments_[row.environment].users;
     row.id = ++last_id_;
     row.submitted_at = now.wall;
 
@@ -155,7 +217,7 @@ Submitted Jobs::create(store::JobRow row, const std::string& environment, Now no
     events_.add({.time = now.wall, .job = job.row.id, .to = job.state()});
     if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);
     ++count_[at(job.state())];
-    ++unfinished_of_[job.row.uid];
+    add_usage(job.row);
     created_.emplace_back(decisions_.batch_id, job.row.id);
 
     auto second = std::chrono::floor<std::chrono::seconds>(now.time);
@@ -211,8 +273,7 @@ Result<void> Jobs::cancel(const job::CancelRequest& request, const Caller& calle
     auto reason = "cancelled by uid " + std::to_string(caller.uid);
     if (request.reason) reason += ": " + *request.reason;
     for (auto* job : chosen) {
-        auto is_alive = job->state() == job::State::starting || job->state() == job::State::running;
-        if (is_alive)
+        if (is_alive(job->state()))
             stop(*job, store::Ending::cancel, reason, now);
         else
             move(*job, job::State::cancelled, reason, now);
@@ -245,13 +306,17 @@ void Jobs::move(Job& job, job::State to, std::string reason, Now now) {
     if (from == job::State::queued) dequeue(job);
     --count_[at(from)];
     ++count_[at(to)];
+    if (is_alive(to))
+        alive_.insert(job.row.id);
+    else
+        alive_.erase(job.row.id);
     auto& progress = job.row.progress;
     progress.state = to;
     progress.reason = std::move(reason);
     if (job::is_final(to)) progress.finished_at = now.wall;
     job::Event event{.time = now.wall, .job = job.row.id, .from = from, .to = to};
     if (progress.attempt > 0) event.attempt = progress.attempt;
-    if (!progress.reason.empty()) event.reason = progress.reason;
+    if (auto why = public_reason(progress); !why.empty()) event.reason = std::move(why);
     events_.add(std::move(event));
     write(job);
     if (to == job::State::queued) enqueue(job);
@@ -264,29 +329,29 @@ void Jobs::write(Job& job) {
 }
 
 void Jobs::finish(const Job& job) {
-    auto uid = job.row.uid;
-    if (--unfinished_of_[uid] == 0) unfinished_of_.erase(uid);
     ended_.push_back(job.row.id);
     finished_.emplace_back(decisions_.batch_id, job.row.id);
-    drop_environment(job.row.environment);
+    remove_usage(job.row);
 }
 
 // Nobody needs it any more: secrets do not outlive the jobs they were for.
 void Jobs::drop_environment(store::EnvironmentId id) {
     auto found = environments_.find(id);
     if (found == environments_.end() || --found->second.users > 0) return;
+    usage_[found->second.uid].text.count -= found->second.body.size();
     environment_ids_.erase(found->second.body);
     environments_.erase(found);
     decisions_.batch.add(store::EnvironmentErase{.id = id});
 }
 
 void Jobs::enqueue(const Job& job) {
-    waiting_.add({job.row.progress.priority, job.row.id}, demand_of(job.row));
-    must_offer_ = true;
+    waiting_.add(rank_of(job), demand_of(job.row));
+    fresh_.insert(rank_of(job));
 }
 
 void Jobs::dequeue(const Job& job) {
-    waiting_.remove({job.row.progress.priority, job.row.id}, demand_of(job.row));
+    waiting_.remove(rank_of(job), demand_of(job.row));
+    fresh_.erase(rank_of(job));
 }
 
 host::JobStats Jobs::stats(Now now) const {

@@ -32,6 +32,8 @@ namespace ccd::service {
 
 struct JobsConfig {
     std::uint32_t max_queued_per_user = 1'000'000;
+    // Of the commands and environments of a user's unfinished jobs, together: they are in memory.
+    Bytes max_text_per_user = 1_GiB;
     std::string boot_id;
 };
 
@@ -40,7 +42,7 @@ struct Job {
     store::JobRow row;
     store::BatchId changed_in = 0;  // the last batch with a change of it
     bool is_committed = false;      // its creation is on disk
-    Time running_since{};
+    Time running_since{};           // of an attempt that runs
 
     job::State state() const { return row.progress.state; }
 };
@@ -107,6 +109,8 @@ public:
     // A job of these whose creation is on disk.
     const Job* find(job::Id id) const;
     const std::map<job::Id, Job>& all() const { return jobs_; }
+    // Those that are starting or running.
+    const std::set<job::Id>& alive() const { return alive_; }
     const std::string* environment(store::EnvironmentId id) const;
     // Why it does not run, most important first; empty for one that does.
     std::vector<job::Blocker> blockers(const Job& job) const;
@@ -119,12 +123,23 @@ private:
     struct Environment {
         std::string body;
         std::size_t users = 0;
+        std::uint32_t uid = 0;  // who brought it, and is charged for it
+    };
+    // What a user has here.
+    struct Usage {
+        std::uint32_t jobs = 0;  // unfinished
+        Bytes text;
     };
 
     Job* find_mutable(job::Id id);
     Result<std::vector<Job*>> choose(const std::vector<job::Id>& ids, const Caller& caller);
     Result<std::optional<Submitted>> known(const store::JobRow& row);
-    Submitted create(store::JobRow row, const std::string& environment, Now now);
+    Result<Submitted> create(store::JobRow row, const std::string& environment, Now now);
+    Result<void> check_usage(const store::JobRow& row, const std::string& environment) const;
+    void add_usage(const store::JobRow& row);
+    void remove_usage(const store::JobRow& row);
+    void load_job(store::JobRow row, const Job* known, Now now);
+    void offer(Now now);
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
@@ -133,7 +148,7 @@ private:
     void dequeue(const Job& job);
     void begin(Job& job, std::vector<std::string> cards, Now now);
     void conclude(Job& job, const Outcome& outcome, Now now);
-    void adopt(Job& job, Now now);
+    void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
     void drop_environment(store::EnvironmentId id);
 
@@ -150,7 +165,9 @@ private:
     std::deque<std::pair<store::BatchId, job::Id>> created_;                      // not yet on disk
     std::deque<std::pair<store::BatchId, job::Id>> finished_;                     // not yet on disk
     std::set<std::pair<Time, job::Id>> deadlines_;                                // of running jobs
-    std::unordered_map<std::uint32_t, std::uint32_t> unfinished_of_;              // by uid
+    std::unordered_map<std::uint32_t, Usage> usage_;                              // by uid
+    std::set<job::Id> alive_;
+    std::set<Rank> fresh_;  // queued since the last offer
     job::Id last_id_ = 0;
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;

@@ -79,9 +79,9 @@ Result<void> Ledger::can_ever(const Demand& demand) const {
                                               " cores; this machine has " +
                                               std::to_string(config_.cores));
     if (demand.memory > config_.memory)
-        return failure(Errc::bad_request, "needs " + std::to_string(demand.memory.count) +
-                                              " bytes of memory; this machine has " +
-                                              std::to_string(config_.memory.count));
+        return failure(
+            Errc::bad_request,
+            "needs " + gib(demand.memory) + " of memory; this machine has " + gib(config_.memory));
     // What is not known cannot be refused: the job waits, and `why` says so.
     if (demand.gpu_count == 0 || !paused_.empty()) return {};
 
@@ -109,7 +109,11 @@ Result<std::string> Ledger::find_card(const std::string& name) const {
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
     if (error == std::errc{} && end == name.data() + name.size())
         for (const auto& [uuid, card] : cards_)
-            if (card.found.index == index) return uuid;
+            if (card.is_present && card.found.index == index) return uuid;
+    if (!paused_.empty())
+        return failure(Errc::conflict, "which card '" + name + "' is cannot be said now (" +
+                                           paused_ +
+                                           "): name it by its UUID, or submit again later");
     return failure(Errc::bad_request, "there is no card '" + name + "'; 'ccctl gpus' lists them");
 }
 
@@ -171,12 +175,20 @@ void Ledger::count(const Holding& holding, job::Id job, int sign) {
     }
 }
 
+std::vector<const Ledger::Card*> Ledger::by_index() const {
+    std::vector<const Card*> cards;
+    for (const auto& [uuid, card] : cards_) cards.push_back(&card);
+    std::ranges::sort(cards, {}, [](const Card* card) { return card->found.index; });
+    return cards;
+}
+
 std::vector<host::Gpu> Ledger::view() const {
     std::vector<host::Gpu> gpus;
-    for (const auto& [uuid, card] : cards_) {
+    for (const auto* at_index : by_index()) {
+        const auto& card = *at_index;
         host::Gpu gpu{
             .index = card.found.index,
-            .uuid = uuid,
+            .uuid = card.found.uuid,
             .name = card.found.name,
             .memory = card.found.memory,
             .declared = card.declared,
@@ -193,7 +205,6 @@ std::vector<host::Gpu> Ledger::view() const {
         }
         gpus.push_back(std::move(gpu));
     }
-    std::ranges::sort(gpus, {}, &host::Gpu::index);
     return gpus;
 }
 

@@ -65,6 +65,9 @@ struct LedgerConfig {
     Bytes memory;
 };
 
+// "1.5 GiB".
+std::string gib(Bytes bytes);
+
 class Ledger {
 public:
     explicit Ledger(LedgerConfig config) : config_(std::move(config)) {}
@@ -125,6 +128,7 @@ private:
     bool host_fits(const Demand& demand) const;
     static std::string what_is_needed(const Demand& demand);
     std::string what_is_short(const Card& card, const Demand& demand) const;
+    std::vector<const Card*> by_index() const;
     void explain_host(const Demand& demand, std::vector<job::Blocker>& blockers) const;
     void count(const Holding& holding, job::Id job, int sign);
 

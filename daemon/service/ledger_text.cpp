@@ -7,13 +7,6 @@
 namespace ccd::service {
 namespace {
 
-std::string gib(Bytes bytes) {
-    std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%.1f GiB",
-                  static_cast<double>(bytes.count) / static_cast<double>(std::uint64_t{1} << 30));
-    return text.data();
-}
-
 // "job 17", "jobs 17, 21 and 3 more".
 std::string named(const std::set<job::Id>& jobs) {
     constexpr std::size_t shown = 4;
@@ -28,6 +21,13 @@ std::string named(const std::set<job::Id>& jobs) {
 }
 
 }  // namespace
+
+std::string gib(Bytes bytes) {
+    std::array<char, 32> text;
+    std::snprintf(text.data(), text.size(), "%.1f GiB",
+                  static_cast<double>(bytes.count) / static_cast<double>(std::uint64_t{1} << 30));
+    return text.data();
+}
 
 std::string Ledger::what_is_needed(const Demand& demand) {
     auto text = std::to_string(demand.gpu_count) + (demand.gpu_count == 1 ? " card" : " cards");
@@ -80,18 +80,15 @@ std::vector<job::Blocker> Ledger::explain(const Demand& demand) const {
     }
     std::uint32_t able = 0;
     std::string cards;
-    for (const auto& gpu : view()) {
-        const auto& card = cards_.at(gpu.uuid);
-        if (!is_wanted(card, demand)) continue;
-        if (fits(card, demand))
+    for (const auto* card : by_index()) {
+        if (!is_wanted(*card, demand)) continue;
+        if (fits(*card, demand))
             ++able;
         else
-            cards += "; " + what_is_short(card, demand);
+            cards += "; " + what_is_short(*card, demand);
     }
     if (able >= demand.gpu_count) return blockers;
-    auto text =
-        "needs " + std::to_string(demand.gpu_count) + (demand.gpu_count == 1 ? " card" : " cards");
-    if (demand.vram.count > 0) text += " with " + gib(demand.vram);
+    auto text = "needs " + what_is_needed(demand);
     if (demand.gpu_count > 1) text += ", " + std::to_string(able) + " free";
     blockers.push_back({"gpu", text + cards});
     return blockers;

@@ -13,11 +13,11 @@ void Service::load(store::Snapshot snapshot, Now now) {
     auto is_draining = std::ranges::any_of(snapshot.settings, [](const auto& setting) {
         return setting.name == draining_setting && setting.value == "1";
     });
-    decisions_.batch = {};
-    decisions_.effects.clear();
-    events.set_last(snapshot.last_event);
+    drop_undone();
+    events.load(snapshot.last_event);
     jobs.load(std::move(snapshot), now);
     jobs.set_draining(is_draining);
+    waits.load();
     down_.reset();
 }
 
@@ -51,13 +51,20 @@ void Service::set_draining(bool draining) {
 
 void Service::store_is_down(Error why) {
     down_ = std::move(why);
+    drop_undone();
+}
+
+// Nothing that is not on disk is acted on; but who asked something is answered.
+void Service::drop_undone() {
     decisions_.batch = {};
-    // Nothing that is not on disk is acted on.
-    std::erase_if(decisions_.effects, [](const Effect& effect) {
-        return std::holds_alternative<StartAttempt>(effect) ||
-               std::holds_alternative<StopAttempt>(effect) ||
-               std::holds_alternative<ReleaseAttempt>(effect);
-    });
+    std::erase_if(decisions_.effects, touches_process);
+}
+
+std::vector<job::Blocker> Service::blockers(const Job& job) const {
+    auto blockers = jobs.blockers(job);
+    if (down_ && job.state() == job::State::queued)
+        blockers.insert(blockers.begin(), {"storage", "no job is started: " + down_->message});
+    return blockers;
 }
 
 Result<void> Service::check_store() const {

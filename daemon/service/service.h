@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/service/decisions.h"
 #include "daemon/service/events.h"
@@ -53,10 +54,15 @@ public:
     bool is_store_up() const { return !down_; }
     Result<void> check_store() const;
 
+    // Why a job does not run, most important first; empty for one that does.
+    std::vector<job::Blocker> blockers(const Job& job) const;
+
     // A connection is gone, and with it everybody who waits on it.
     void forget(std::uint64_t connection);
 
 private:
+    void drop_undone();
+
     Decisions decisions_;
     store::BatchId last_committed_ = 0;
     std::optional<Error> down_ =

@@ -24,6 +24,11 @@ void Waiting::remove(Rank rank, const Demand& demand) {
         heads_.emplace(*ranks.begin(), &*at);
 }
 
+bool Waiting::is_first(Rank rank, const Demand& demand) const {
+    auto line = lines_.find(demand);
+    return line != lines_.end() && *line->second.begin() == rank;
+}
+
 std::size_t Waiting::position(Rank rank) const {
     std::size_t before = 0;
     for (const auto& [demand, ranks] : lines_)

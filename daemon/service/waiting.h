@@ -28,6 +28,9 @@ public:
     void add(Rank rank, const Demand& demand);
     void remove(Rank rank, const Demand& demand);
 
+    // Whether a job that waits is the first of its line.
+    bool is_first(Rank rank, const Demand& demand) const;
+
     std::size_t size() const { return size_; }
 
     // The place of a job among all that wait, from 1. Grows with the number of jobs before it.

@@ -19,8 +19,13 @@ class Waits {
 public:
     Waits(Decisions& decisions, const Jobs& jobs) : decisions_(decisions), jobs_(jobs) {}
 
+    // Begins anew from what is committed: asks for everybody again.
+    void load();
+
     // Answers once all of the jobs (with `any`, one of them) have ended.
     void add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request);
+    // It has been refused: nobody waits any more.
+    void forget(const Ticket& ticket);
     // The connection is gone.
     void forget(std::uint64_t connection);
 
@@ -38,6 +43,7 @@ private:
         std::set<job::Id> unfinished;
     };
 
+    void watch(const Ticket& ticket, Waiter& waiter, job::Id id);
     void ask(const Ticket& ticket, const Waiter& waiter);
     void erase(std::map<Ticket, Waiter>::iterator waiter);
 

@@ -74,7 +74,8 @@ constexpr std::array migrations{
     )sql",
 };
 
-static_assert(static_cast<int>(job::State::succeeded) == 5, "the schema says `state < 5` and `state >= 5`");
+static_assert(static_cast<int>(job::State::succeeded) == 5,
+              "the schema says `state < 5` and `state >= 5`");
 
 Result<std::uint64_t> version_of(sqlite3* connection) {
     Statement query = CCD_TRY(Statement::prepare(connection, "pragma user_version"));

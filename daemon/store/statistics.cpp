@@ -13,9 +13,9 @@ void Counters::committed(std::uint64_t batches, std::uint64_t rows, Micros durat
     add(commit_times_[static_cast<std::size_t>(bound - commit_bounds.begin())], 1);
 }
 
-void Counters::set_saving_since(std::optional<Time> time) {
-    saving_since_.store(time ? time->time_since_epoch().count() : not_saving,
-                        std::memory_order_relaxed);
+void Counters::set_busy_since(std::optional<Time> time) {
+    busy_since_.store(time ? time->time_since_epoch().count() : not_busy,
+                      std::memory_order_relaxed);
 }
 
 Statistics Counters::read() const {
@@ -36,9 +36,8 @@ Statistics Counters::read() const {
         .is_open = is_open_.load(std::memory_order_relaxed),
     };
     std::ranges::transform(commit_times_, now.commit_times.begin(), get);
-    if (const Micros::rep since = saving_since_.load(std::memory_order_relaxed);
-        since != not_saving) {
-        now.saving_since = Time{Micros{since}};
+    if (const Micros::rep since = busy_since_.load(std::memory_order_relaxed); since != not_busy) {
+        now.busy_since = Time{Micros{since}};
     }
     return now;
 }

@@ -30,10 +30,10 @@ struct Statistics {
     std::uint64_t failed_checkpoints = 0;  // survived: the log grows until one succeeds
     Micros commit_time{};                  // of all commits that succeeded
     std::array<std::uint64_t, commit_bounds.size() + 1> commit_times{};
-    Bytes log_size;                    // not yet copied from the write-ahead log
-    std::uint64_t waiting = 0;         // batches sent and not yet ended
-    std::optional<Time> saving_since;  // since when a commit is being tried; not between tries
-    bool is_open = false;              // false: down, or not opened yet
+    Bytes log_size;                  // not yet copied from the write-ahead log
+    std::uint64_t waiting = 0;       // batches sent and not yet ended
+    std::optional<Time> busy_since;  // since when the disk is being used; not between two tries
+    bool is_open = false;            // false: down, or not opened yet
 };
 
 class Counters {
@@ -43,7 +43,7 @@ public:
     void gave_up() { add(failures_, 1); }
     void checkpointed(bool succeeded) { add(succeeded ? checkpoints_ : failed_checkpoints_, 1); }
     void set_log_size(Bytes size) { log_size_.store(size.count, std::memory_order_relaxed); }
-    void set_saving_since(std::optional<Time> time);
+    void set_busy_since(std::optional<Time> time);
     void set_open(bool is_open) { is_open_.store(is_open, std::memory_order_relaxed); }
     void sent() { add(sent_, 1); }
     void ended(std::uint64_t batches) { add(ended_, batches); }
@@ -70,10 +70,10 @@ private:
     Number log_size_{0};
     Number sent_{0};
     Number ended_{0};
-    std::atomic<Micros::rep> saving_since_{not_saving};
+    std::atomic<Micros::rep> busy_since_{not_busy};
     std::atomic<bool> is_open_{false};
 
-    static constexpr Micros::rep not_saving = Micros::min().count();
+    static constexpr Micros::rep not_busy = Micros::min().count();
 };
 
 }  // namespace ccd::store

@@ -20,6 +20,18 @@ std::uint64_t count_rows(std::span<const Batch> batches) {
     return rows;
 }
 
+// Marks the thread as at the disk.
+class Busy {
+public:
+    Busy(Counters& counters, Time since) : counters_(counters) { counters_.set_busy_since(since); }
+    ~Busy() { counters_.set_busy_since(std::nullopt); }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+private:
+    Counters& counters_;
+};
+
 }  // namespace
 
 Store::Store(Options options, std::function<void()> on_wake)
@@ -151,7 +163,6 @@ void Store::save(const Round& round) {
         if (!saved) go_down();
         end(first, batches.size(), saved);
     }
-    counters_.set_saving_since(std::nullopt);
 }
 
 void Store::save_one_by_one(BatchId first, std::span<const Batch> batches) {
@@ -176,7 +187,7 @@ Result<void> Store::commit(std::span<const Batch> batches) {
 
 Result<void> Store::commit_once(std::span<const Batch> batches) {
     const Time begun = options_.clock();
-    counters_.set_saving_since(begun);
+    const Busy busy{counters_, begun};
     CCD_TRY(database_->commit(batches));
     rows_before_ = std::exchange(last_rows_, count_rows(batches));
     last_duration_ = options_.clock() - begun;
@@ -187,7 +198,6 @@ Result<void> Store::commit_once(std::span<const Batch> batches) {
 }
 
 bool Store::wait_to_retry() {
-    counters_.set_saving_since(std::nullopt);
     std::unique_lock lock{mutex_};
     return !changed_.wait_for(lock, options_.retry_delay, [this] { return is_stopping_; });
 }
@@ -234,6 +244,7 @@ void Store::go_down() {
 }
 
 Result<Snapshot> Store::open_again() {
+    const Busy busy{counters_, options_.clock()};
     close_gate();
     database_.reset();
     database_ = CCD_TRY(Database::open(options_.database));
@@ -255,6 +266,7 @@ Result<Answer> Store::find_answer(const Query& query) {
 // A failure is survived: what was committed stays in the log, which grows until a later one
 // succeeds. Not so a lost sync.
 void Store::copy_log() {
+    const Busy busy{counters_, options_.clock()};
     is_log_seen_to_ = true;
     const Result<void> copied = database_->checkpoint();
     counters_.checkpointed(copied.has_value());

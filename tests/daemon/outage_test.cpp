@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <future>
 #include <set>
 
 #include "ccd/commands.h"
@@ -43,6 +44,14 @@ struct Outage {
     }
     std::string gate() const { return daemon.directory() + "/gate"; }
     void open_gate() const { std::ofstream{gate()} << "go\n"; }
+
+    static job::SubmitReply submit_until_taken(client::Client& client, const std::string& key) {
+        for (;;) {
+            auto submitted = client.call<job::Submit>(held(key));
+            if (submitted) return *submitted;
+            BOOST_TEST_REQUIRE((submitted.error().code == Errc::storage_unavailable));
+        }
+    }
 
     static std::uint64_t wait_until_running(client::Client& client, job::Id id) {
         std::uint64_t seq = 0;
@@ -97,6 +106,50 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_submits_serves_the_rest_and_loses_no_ex
     BOOST_TEST_REQUIRE(again.has_value());
     BOOST_TEST(client.call<job::Submit>(held("unlucky"))->id == again->id);
     BOOST_TEST(client.call<job::List>({})->total == 2U);
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+// A disk that says nothing is given up: whoever waits for it is told, whatever can be said is said,
+// and what was being written turns out to be there.
+BOOST_AUTO_TEST_CASE(a_hanging_disk_holds_up_nobody_and_loses_nothing) {
+    daemon.set_hang_after(Millis{50});
+    daemon.start();
+    auto client = daemon.connect();
+    auto first = client.call<job::Submit>(held("first"));
+    BOOST_TEST_REQUIRE(first.has_value());
+    auto follower = daemon.connect();
+
+    vfs.strike(1, Fault::hang, Lasts::once, Call::sync);
+    auto given_up = client.call<job::Submit>(held("second"));
+    BOOST_TEST_REQUIRE(!given_up.has_value());
+    BOOST_TEST((given_up.error().code == Errc::storage_unavailable));
+    BOOST_TEST(!given_up.error().confirmed);
+    BOOST_TEST(vfs.has_struck());
+
+    BOOST_TEST(client.call<host::Health>({})->database == "disconnected");
+    BOOST_TEST((client.call<job::Cancel>({.ids = {first->id}, .reason = {}}).error().code ==
+                Errc::storage_unavailable));
+    BOOST_TEST(client.call<job::Status>({.ids = {first->id}})->jobs.size() == 1U);
+    // These the store would have to answer.
+    BOOST_TEST((client.call<job::List>({}).error().code == Errc::storage_unavailable));
+    BOOST_TEST(
+        (client.call<job::Wait>({.ids = {4711}}).error().code == Errc::storage_unavailable));
+
+    // Whoever follows the events is not refused, and misses nothing.
+    std::vector<std::uint64_t> seqs;
+    auto following = std::async(std::launch::async, [&] {
+        return follower.follow<job::Events>({.since = 0}, [&](const job::Event& event) {
+            if (event.job) seqs.push_back(event.seq);
+            return seqs.size() < 3;
+        });
+    });
+    vfs.heal();
+    // The same key is the same job, whether or not its commit was reported.
+    auto second = submit_until_taken(client, "second");
+    BOOST_TEST(second.id == first->id + 1);
+    BOOST_TEST(submit_until_taken(client, "third").id == first->id + 2);
+    BOOST_TEST(following.get().has_value());
+    BOOST_TEST(seqs == (std::vector<std::uint64_t>{1, 2, 3}), boost::test_tools::per_element());
     BOOST_TEST(daemon.stop() == 0);
 }
 

@@ -31,6 +31,7 @@ Config RunningDaemon::config() const {
     config.executor = ExecutorChoice::process;
     config.retry_attempts = 1;
     config.retry_delay = Millis{1};
+    config.hang_after = hang_after_;
     config.gpu_source = GpuSource::none;
     return config;
 }

@@ -19,6 +19,9 @@ public:
     explicit RunningDaemon(std::string vfs);
     ~RunningDaemon();
 
+    // How long the disk may say nothing; counts from the next start on.
+    void set_hang_after(Millis hang_after) { hang_after_ = hang_after; }
+
     // Starts it, again over the state that is there, and waits until it answers.
     void start();
     // Stops it as SIGTERM does. Its exit code.
@@ -32,6 +35,7 @@ private:
 
     harness::TemporaryDirectory directory_;
     std::string vfs_;
+    Millis hang_after_ = Config{}.hang_after;
     std::unique_ptr<Daemon> daemon_;
     std::thread thread_;
     std::atomic<bool> is_ready_{false};  // or has ended

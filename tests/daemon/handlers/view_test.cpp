@@ -1,6 +1,7 @@
 // Jobs as callers see them.
 #include "daemon/handlers/view.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/daemon/handlers/desk.h"
@@ -112,27 +113,53 @@ BOOST_AUTO_TEST_CASE(who_waits_is_answered_when_the_end_is_on_record) {
     BOOST_TEST(reply->jobs.at(0).exit_code.value_or(0) == 3);
 }
 
-BOOST_AUTO_TEST_CASE(who_names_no_jobs_gets_as_many_as_a_frame_holds) {
+BOOST_AUTO_TEST_CASE(every_job_is_in_the_reply_and_commands_are_as_far_as_they_fit) {
     auto large = request();
     large.hold = true;
     large.argv.assign(9, std::string(100'000, 'x'));
-    for (int i = 0; i < 3; ++i) submit(owner, large);
+    std::vector<job::Id> ids{id};
+    for (int i = 0; i < 3; ++i) ids.push_back(submit(owner, large));
+    auto with_command = [](const std::vector<job::View>& jobs) {
+        return std::ranges::count_if(jobs, [](const auto& job) { return job.argv.has_value(); });
+    };
     for (const auto& caller : {owner, administrator}) {
         auto unfinished = ask<job::Status>(caller, {});
         BOOST_TEST_REQUIRE(unfinished.has_value());
-        BOOST_TEST(unfinished->jobs.size() == 2U);
-        BOOST_TEST(unfinished->total == 4U);
+        BOOST_TEST(unfinished->jobs.size() == 4U);
+        BOOST_TEST(with_command(unfinished->jobs) == 2);
+        auto listed = ask<job::List>(caller, {});
+        BOOST_TEST_REQUIRE(listed.has_value());
+        BOOST_TEST(listed->jobs.size() == 4U);
+        BOOST_TEST(with_command(listed->jobs) == 1);
     }
-    BOOST_TEST(ask<job::Status>(other, {})->jobs.size() == 4U);
+    // A change that happened is told as one, however long the commands are.
+    auto cancelled = ask<job::Cancel>(owner, {.ids = ids, .reason = {}});
+    BOOST_TEST_REQUIRE(cancelled.has_value());
+    BOOST_TEST(cancelled->jobs.size() == 4U);
+    ends(id);
+    auto waited = ask<job::Wait>(owner, {.ids = ids});
+    BOOST_TEST_REQUIRE(waited.has_value());
+    BOOST_TEST(waited->jobs.size() == 4U);
+}
 
-    job::ListRequest page{};
-    std::vector<job::Id> seen;
-    for (auto listed = ask<job::List>(owner, page); listed && !listed->jobs.empty();
-         listed = ask<job::List>(owner, page)) {
-        for (const auto& job : listed->jobs) seen.push_back(job.id);
-        page.before = seen.back();
-    }
-    BOOST_TEST(seen == (std::vector<job::Id>{4, 3, 2, 1}), boost::test_tools::per_element());
+BOOST_AUTO_TEST_CASE(the_reason_of_a_cancel_is_for_the_owner_and_of_one_short_line) {
+    auto cancel = [&](const std::string& reason) {
+        return ask<job::Cancel>(owner, {.ids = {id}, .reason = reason});
+    };
+    BOOST_TEST((cancel("two\nlines").error().code == Errc::bad_request));
+    BOOST_TEST((cancel(std::string(2'000, 'x')).error().code == Errc::over_limit));
+    BOOST_TEST_REQUIRE(cancel("too dear").has_value());
+    BOOST_TEST(seen_by(owner).reason.value_or("") == "cancelled by uid 1000: too dear");
+    BOOST_TEST(seen_by(other).reason.value_or("") == "cancelled");
+    BOOST_TEST(ask<job::Why>(other, {.id = id})->reason.value_or("") == "cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_learns_the_tags_of_others_by_asking_for_them) {
+    job::ListRequest red{};
+    red.tag = "red";
+    BOOST_TEST(ask<job::List>(owner, red)->jobs.size() == 1U);
+    BOOST_TEST(ask<job::List>(administrator, red)->jobs.size() == 1U);
+    BOOST_TEST(ask<job::List>(other, red)->jobs.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_command_fits_into_a_reply) {

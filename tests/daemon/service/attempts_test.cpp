@@ -123,6 +123,15 @@ BOOST_AUTO_TEST_CASE(a_stepped_calendar_ends_no_job) {
     now.wall += std::chrono::hours{48};
     effects = settle();
     BOOST_TEST(count<StopAttempt>() == 0U);
+    // Nor when the store has been away meanwhile, and everything is loaded again.
+    auto row = service.jobs.find(1)->row;
+    service.load({.jobs = {row}, .last_job = 1}, now);
+    service.jobs.started(1, 1, row.progress.started_at.value(), now);
+    effects = settle();
+    BOOST_TEST(count<StopAttempt>() == 0U);
+    now = now + Millis{60'000};
+    effects = settle();
+    BOOST_TEST(count<StopAttempt>() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_cannot_be_executed_has_failed_with_its_code) {

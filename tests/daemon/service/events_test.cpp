@@ -22,9 +22,17 @@ struct Following : Story {
     }
     std::size_t questions(const std::vector<Effect>& decided) {
         effects = decided;
+        for (const auto& effect : decided)
+            if (const auto* asked = std::get_if<Ask>(&effect))
+                last_question = std::get<AskEvents>(asked->purpose).number;
         return count<Ask>();
     }
     static job::Event event(std::uint64_t seq) { return {.seq = seq, .job = 1}; }
+    // Answers the question that was asked last.
+    void deliver(const store::Answer& answer) {
+        service.events.deliver(listener, last_question, answer);
+    }
+    std::uint64_t last_question = 0;
 };
 
 BOOST_FIXTURE_TEST_SUITE(events_suite, Following)
@@ -52,11 +60,11 @@ BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught
     submit(row(alice, 1));
     subscribe(0);
     BOOST_TEST(questions(settle()) == 1U);
-    service.events.deliver(listener, {.events = {event(1)}, .is_partial = true});
+    deliver({.events = {event(1)}, .is_partial = true});
     auto decided = settle();
     BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1}));
     BOOST_TEST(questions(decided) == 1U);
-    service.events.deliver(listener, {.events = {event(2)}});
+    deliver({.events = {event(2)}});
     decided = settle();
     BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{2}));
     BOOST_TEST(questions(decided) == 0U);
@@ -67,15 +75,15 @@ BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught
 BOOST_AUTO_TEST_CASE(what_is_committed_while_a_page_is_read_is_not_missed_and_not_given_twice) {
     submit(row(alice, 1));
     subscribe(0);
-    settle();
+    BOOST_TEST(questions(settle()) == 1U);
     service.jobs.started(1, 1, now.wall, now);
     BOOST_TEST(published(settle()).empty());
     // The page was read before event 3 was on disk.
-    service.events.deliver(listener, {.events = {event(1), event(2)}});
+    deliver({.events = {event(1), event(2)}});
     auto decided = settle();
     BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1, 2}));
     BOOST_TEST(questions(decided) == 1U);
-    service.events.deliver(listener, {.events = {event(2), event(3)}});
+    deliver({.events = {event(2), event(3)}});
     decided = settle();
     BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{3}));
     end(1, {.exit_code = 0});
@@ -89,8 +97,89 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_is_fed_from_the_store_when_it_has_read) {
     BOOST_TEST(published(effects).empty());
     service.events.drained(listener.connection);
     BOOST_TEST(questions(settle()) == 1U);
-    service.events.deliver(listener, {.events = {event(1), event(2)}});
+    deliver({.events = {event(1), event(2)}});
     BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_the_store_too_slowly_gets_one_page_and_the_rest_when_it_has_read) {
+    submit(row(alice, 1));
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    deliver({.events = {event(1)}, .is_partial = true, .next = 1});
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.congested(listener.connection);
+    deliver({.events = {event(2)}});
+    BOOST_TEST(!service.has_decided());
+    service.events.drained(listener.connection);
+    BOOST_TEST(questions(settle()) == 1U);
+    deliver({.events = {event(2)}});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_without_events_of_its_job_is_progress) {
+    submit(row(alice, 1));
+    subscribe(0, 77);
+    BOOST_TEST(questions(settle()) == 1U);
+    deliver({.is_partial = true, .next = 10'000});
+    BOOST_TEST_REQUIRE(questions(settle()) == 1U);
+    for (const auto& effect : effects)
+        if (const auto* asked = std::get_if<Ask>(&effect))
+            BOOST_TEST(std::get<store::EventPage>(asked->query).since == 10'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_beyond_the_last_one_is_a_gap_and_then_goes_on_from_here) {
+    submit(row(alice, 1));
+    subscribe(5'000);
+    effects = settle();
+    BOOST_TEST_REQUIRE(count<Publish>() == 1U);
+    const auto& gap = std::get<Publish>(effects.front()).event;
+    BOOST_TEST(gap.gap);
+    BOOST_TEST(gap.seq == 2U);
+    run(1);
+    BOOST_TEST(service.events.last() == 3U);
+    end(1, {.exit_code = 0});
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{4}));
+}
+
+BOOST_AUTO_TEST_CASE(after_an_outage_a_follower_reads_what_is_on_record_and_nothing_else) {
+    subscribe();
+    submit(row(alice, 1));
+    // The next change fails: its event never happened, and its number is given again.
+    service.jobs.started(1, 1, now.wall, now);
+    auto failed = turn();
+    service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
+    service.load({.last_job = 1, .last_event = 2}, now);
+    BOOST_TEST(questions(settle()) == 1U);
+    deliver({});
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{3, 4}));
+    BOOST_TEST(!failed.batch.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_from_before_an_outage_is_not_taken_for_one_from_after_it) {
+    submit(row(alice, 1));
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    auto old = last_question;
+    service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk hangs"});
+    service.load({.last_job = 1, .last_event = 3}, now);
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.deliver(listener, old, {.events = {event(1), event(2)}});
+    BOOST_TEST(!service.has_decided());
+    deliver({.events = {event(1), event(2), event(3)}});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{1, 2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(an_event_tells_nothing_that_is_only_for_the_owner) {
+    auto id = submit(row(alice, 1));
+    run(id);
+    BOOST_TEST(
+        service.jobs.cancel({.ids = {id}, .reason = "too dear"}, alice, now).has_value());
+    end(id, {.signal = 15, .was_stopped = true});
+    for (const auto& write : written)
+        if (const auto* event = std::get_if<job::Event>(&write); event != nullptr && event->reason)
+            BOOST_TEST(event->reason->find("dear") == std::string::npos);
+    BOOST_TEST(last_progress(id).reason == "cancelled by uid 1000: too dear");
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_lets_only_its_job_through) {
@@ -119,7 +208,7 @@ BOOST_AUTO_TEST_CASE(who_has_gone_is_told_nothing) {
     service.forget(listener.connection);
     submit(row(alice, 1));
     BOOST_TEST(count<Publish>() == 0U);
-    service.events.deliver(listener, {.events = {event(1)}});
+    deliver({.events = {event(1)}});
     BOOST_TEST(!service.has_decided());
 }
 

@@ -118,6 +118,23 @@ BOOST_AUTO_TEST_CASE(a_user_has_at_most_so_many_unfinished_jobs) {
     BOOST_TEST(ask(row(alice, 1)).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_unfinished_jobs_of_a_user_hold_so_much_text_at_most) {
+    auto large = row(alice, 1);
+    large.argv = std::string(400, 'x');
+    large.progress.state = job::State::held;
+    // One environment counts once, however many jobs share it.
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(
+            service.jobs.submit(large, std::string(150, 'e'), {}, alice, now).has_value());
+    auto refused = service.jobs.submit(large, "other", {}, alice, now);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::over_limit));
+    settle();
+    BOOST_TEST(service.jobs.cancel({.ids = {1, 2}, .reason = {}}, alice, now).has_value());
+    BOOST_TEST(ask(large).has_value());
+    BOOST_TEST(ask(large).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_can_never_run_leaves_nothing_behind) {
     BOOST_TEST((ask(row(alice, 3)).error().code == Errc::bad_request));
     BOOST_TEST(!service.has_decided());

@@ -82,6 +82,33 @@ BOOST_AUTO_TEST_CASE(a_job_whose_end_is_not_on_disk_yet_is_looked_up_after_its_c
     BOOST_TEST(!ending.batch.empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_did_not_come_on_record_is_waited_for_again) {
+    auto id = submit(row(alice));
+    wait({id});
+    end(id, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+    // The commit failed, and the store still says what it said before.
+    auto job = row(alice);
+    job.id = id;
+    job.progress.state = job::State::running;
+    job.progress.attempt = 1;
+    service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
+    service.load({.jobs = {job}, .last_job = id}, now);
+    effects = settle();
+    BOOST_TEST(count<Ask>() == 1U);
+    BOOST_TEST(!service.waits.settle(waiter, {.jobs = {job}}).value().has_value());
+    end(id, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_been_refused_is_not_answered_again) {
+    auto id = submit(row(alice));
+    wait({id});
+    service.waits.forget(waiter);
+    end(id, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(who_has_gone_is_forgotten) {
     auto id = submit(row(alice));
     wait({id});

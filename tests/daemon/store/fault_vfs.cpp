@@ -146,6 +146,7 @@ void FaultVfs::strike(std::uint64_t n, Fault fault, Lasts lasts, Call call) {
 
 void FaultVfs::heal() {
     strike_at_ = 0;
+    strike_at_.notify_all();
     calls_ = 0;
     has_struck_ = false;
 }
@@ -155,8 +156,12 @@ bool FaultVfs::fails(Call call) {
     const std::uint64_t n = ++calls_;
     const std::uint64_t at = strike_at_;
     const bool is_hit = at != 0 && (n == at || (n > at && lasts_ == Lasts::for_good));
-    if (is_hit) has_struck_ = true;
-    return is_hit;
+    if (!is_hit) return false;
+    has_struck_ = true;
+    has_struck_.notify_all();
+    if (fault_ != Fault::hang) return true;
+    strike_at_.wait(at);
+    return false;
 }
 
 }  // namespace ccd::store

@@ -1,4 +1,5 @@
-// A VFS of SQLite over the real one, which fails or tears the n-th call that changes the disk.
+// A VFS of SQLite over the real one, which fails, tears or holds up the n-th call that changes the
+// disk. One that is held up goes on, as if nothing had been, when the disk is healed.
 //
 // Calls are counted over writes, syncs, truncations and openings together. A torn write leaves its
 // first half; a torn call of another kind just fails. Syncs that do not fail are not carried out:
@@ -16,7 +17,7 @@ struct sqlite3_vfs;
 namespace ccd::store {
 
 enum class Call : std::uint8_t { write = 1, sync = 2, truncate = 4, open = 8, any = 15 };
-enum class Fault : std::uint8_t { fail, tear, full };
+enum class Fault : std::uint8_t { fail, tear, full, hang };
 enum class Lasts : std::uint8_t { once, for_good };
 
 class FaultVfs {
@@ -32,11 +33,13 @@ public:
     void strike(std::uint64_t n, Fault fault, Lasts lasts, Call call = Call::any);
     void heal();
     bool has_struck() const { return has_struck_; }
+    // Returns when a call has been struck.
+    void wait_for_strike() const { has_struck_.wait(false); }
 
     // Of an armed or healed VFS: calls of the armed kind since.
     std::uint64_t calls() const { return calls_; }
 
-    // Whether this call fails, and how. For the methods of files.
+    // Whether this call fails, and how; returns late where it hangs. For the methods of files.
     bool fails(Call call);
     Fault fault() const { return fault_; }
 

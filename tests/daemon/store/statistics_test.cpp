@@ -38,11 +38,11 @@ BOOST_AUTO_TEST_CASE(what_was_sent_waits_until_it_has_ended) {
 
 BOOST_AUTO_TEST_CASE(saving_begins_at_a_moment_and_ends) {
     Counters counters;
-    BOOST_TEST(!counters.read().saving_since.has_value());
-    counters.set_saving_since(Time{});
-    BOOST_TEST((counters.read().saving_since == Time{}));
-    counters.set_saving_since(std::nullopt);
-    BOOST_TEST(!counters.read().saving_since.has_value());
+    BOOST_TEST(!counters.read().busy_since.has_value());
+    counters.set_busy_since(Time{});
+    BOOST_TEST((counters.read().busy_since == Time{}));
+    counters.set_busy_since(std::nullopt);
+    BOOST_TEST(!counters.read().busy_since.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_waits_to_try_again_does_not_count_as_hanging_a
     BOOST_TEST_REQUIRE(caller.reopen().has_value());
     vfs.strike(1, Fault::fail, Lasts::for_good, Call::write);
     caller.store().send(chapter(1));
-    while (!vfs.has_struck() || caller.store().statistics().saving_since) std::this_thread::yield();
+    while (!vfs.has_struck() || caller.store().statistics().busy_since) std::this_thread::yield();
     BOOST_TEST(caller.store().statistics().waiting == 1U);
     caller.stop();
     vfs.heal();
