@@ -35,15 +35,13 @@ struct FileMode {
 };
 
 enum class ExecutorChoice : std::uint8_t {
-    automatic,  // systemd where it runs this host or this user's session, else process
-    systemd,    // a transient service per job
+    automatic,  // what fits this host
     process,    // a shim per job, as our own user
 };
 
 constexpr auto enumerators(ExecutorChoice) {
     return std::array{
         Enumerator{ExecutorChoice::automatic, "auto"},
-        Enumerator{ExecutorChoice::systemd, "systemd"},
         Enumerator{ExecutorChoice::process, "process"},
     };
 }
@@ -157,14 +155,14 @@ inline constexpr std::array keys{
         "Permissions of the socket; 0600 if there is no such group"),
 
     key("storage.retry_attempts", &Config::retry_attempts, Reload::restart,
-        "How often a commit is tried before storage counts as down", {1, 100}),
+        "How often a commit that failed is tried again before storage counts as down", {1, 100}),
     key("storage.retry_delay", &Config::retry_delay, Reload::restart, "Time between these attempts",
         {0, milliseconds_per_hour}),
     key("storage.hang_after", &Config::hang_after, Reload::restart,
-        "A commit that lasts longer counts as failed", {100, milliseconds_per_hour}),
+        "A disk that says nothing for longer counts as failed", {100, milliseconds_per_hour}),
 
     key("jobs.executor", &Config::executor, Reload::restart,
-        "What runs jobs: auto, systemd or process"),
+        "What runs jobs: process; auto chooses"),
     key("jobs.max_running", &Config::max_running, Reload::live,
         "Jobs without cards at once; 0: 64 per core", {0, 1'000'000}),
     key("jobs.stop_grace", &Config::stop_grace, Reload::live,

@@ -95,31 +95,30 @@ std::optional<Time> Clients::flush(Now now) {
             bury(id);
             continue;
         }
-        if (auto deadline = client.session->deadline())
-            deadlines_[id] = *deadline;
-        else if (!deadlines_.empty())
-            deadlines_.erase(id);
+        set_deadline(id, client, client.session->deadline());
     }
     touched_.clear();
 
-    std::optional<Time> next;
-    for (auto at = deadlines_.begin(); at != deadlines_.end();) {
-        auto [id, deadline] = *at++;
-        if (deadline > now.time) {
-            next = std::min(next.value_or(deadline), deadline);
-            continue;
-        }
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now.time) {
         ++dropped_;
-        bury(id);
+        bury(deadlines_.begin()->second);
     }
-    return next;
+    if (deadlines_.empty()) return std::nullopt;
+    return deadlines_.begin()->first;
+}
+
+void Clients::set_deadline(std::uint64_t id, Client& client, std::optional<Time> deadline) {
+    if (client.deadline == deadline) return;
+    if (client.deadline) deadlines_.erase({*client.deadline, id});
+    if (deadline) deadlines_.emplace(*deadline, id);
+    client.deadline = deadline;
 }
 
 void Clients::bury(std::uint64_t id) {
     auto found = sessions_.find(id);
     auto uid = found->second.session->peer().uid;
     if (--connections_of_[uid] == 0) connections_of_.erase(uid);
-    deadlines_.erase(id);
+    set_deadline(id, found->second, std::nullopt);
     sessions_.erase(found);
     on_gone_(id);
 }

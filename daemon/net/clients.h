@@ -9,12 +9,13 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/handlers/dispatch.h"
@@ -72,8 +73,10 @@ private:
         std::unique_ptr<Session> session;
         bool is_touched = false;
         bool is_congested = false;
+        std::optional<Time> deadline;  // as it is in deadlines_
     };
 
+    void set_deadline(std::uint64_t id, Client& client, std::optional<Time> deadline);
     void bury(std::uint64_t id);
 
     loop::Loop& loop_;
@@ -84,7 +87,7 @@ private:
     std::unordered_map<std::uint64_t, Client> sessions_;
     std::unordered_map<std::uint32_t, std::uint32_t> connections_of_;  // by uid
     std::vector<std::uint64_t> touched_;
-    std::map<std::uint64_t, Time> deadlines_;  // of those who must make progress
+    std::set<std::pair<Time, std::uint64_t>> deadlines_;  // of those who must make progress
     std::uint64_t last_id_ = 0;
     std::uint64_t refused_ = 0;
     std::uint64_t dropped_ = 0;

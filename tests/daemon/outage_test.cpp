@@ -132,8 +132,7 @@ BOOST_AUTO_TEST_CASE(a_hanging_disk_holds_up_nobody_and_loses_nothing) {
     BOOST_TEST(client.call<job::Status>({.ids = {first->id}})->jobs.size() == 1U);
     // These the store would have to answer.
     BOOST_TEST((client.call<job::List>({}).error().code == Errc::storage_unavailable));
-    BOOST_TEST(
-        (client.call<job::Wait>({.ids = {4711}}).error().code == Errc::storage_unavailable));
+    BOOST_TEST((client.call<job::Wait>({.ids = {4711}}).error().code == Errc::storage_unavailable));
 
     // Whoever follows the events is not refused, and misses nothing.
     std::vector<std::uint64_t> seqs;
