@@ -101,7 +101,8 @@ bool is_sealed(const Part& part) {
 // Text that is padded with NULs, or fills its room.
 template <std::size_t size>
 std::string_view padded_text(const char (&text)[size]) {
-    return {text, __builtin_strnlen(text, size)};
+    const std::string_view room{text, size};
+    return room.substr(0, room.find('\0'));
 }
 template <std::size_t size>
 void set_padded(char (&room)[size], std::string_view text) {

@@ -20,7 +20,7 @@
 
 namespace ccd::exec {
 
-inline constexpr std::string_view spec_magic{"ccdspec", 8};
+inline constexpr std::string_view spec_magic{"ccdspec\0", 8};
 inline constexpr std::uint32_t spec_version = 1;
 
 // Bounds what the shim maps. The sum of argv and environment is bounded far below at submit.

@@ -133,6 +133,7 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
                     .caller = caller,
                     .query = store::JobsById{keys_.find(row.uid, row.key)},
                     .purpose = AskSubmit{std::move(row), std::move(environment)}});
+            return job;
         }
         if (job || job.error().code != Errc::not_found) return job;
     }

@@ -37,6 +37,8 @@ struct Enumerator {
     Enum value;
     std::string_view name;
 };
+template <class Enum>
+Enumerator(Enum, std::string_view) -> Enumerator<Enum>;
 
 // An enum that is part of the contract: `enumerators(E{})`, found by its namespace, lists all.
 template <class E>
