@@ -93,6 +93,8 @@ Result<std::vector<Line>> measure(const Variant& variant, const Setting& setting
     auto field = CCD_TRY(enter(variant, setting, note));
     auto results = compete(field.contestants, variant.rounds);
     if (!results[0]) return tl::unexpected{results[0].error()};
+    for (const auto& contestant : field.contestants)
+        if (auto remark = contestant->remark()) note(*remark);
     return lines_of(variant, field, results, note);
 }
 

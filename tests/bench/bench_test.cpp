@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, 3> peers{"redis", "tsp", "slurm"};
 
 class Steady : public Contestant {
 public:
-    explicit Steady(double rate) : rate_(rate) {}
+    explicit Steady(double rate, std::optional<std::string> remark = {})
+        : rate_(rate), remark_(std::move(remark)) {}
+    std::optional<std::string> remark() const override { return remark_; }
     Result<Measurement> run() override {
         if (rate_ == 0) return failure(Errc::unreachable, "it fell over");
         return Measurement{.rate = rate_};
@@ -23,6 +25,7 @@ public:
 
 private:
     double rate_;
+    std::optional<std::string> remark_;
 };
 
 // Of the peers, redis is slower, tsp falls over, and slurm is not installed.
@@ -30,6 +33,11 @@ Result<std::unique_ptr<Contestant>> make_some(const Variant&, std::string_view w
                                               const Setting&) {
     if (who == "slurm") return failure(Errc::not_found, "not installed");
     return std::make_unique<Steady>(who == ourselves ? 30.0 : who == "redis" ? 20.0 : 0.0);
+}
+
+Result<std::unique_ptr<Contestant>> make_talkative(const Variant&, std::string_view who,
+                                                   const Setting&) {
+    return std::make_unique<Steady>(1.0, std::string{who} + " has a remark");
 }
 
 Result<std::unique_ptr<Contestant>> make_none(const Variant&, std::string_view, const Setting&) {
@@ -76,6 +84,12 @@ BOOST_AUTO_TEST_CASE(with_no_wanted_peer_ours_is_measured_alone) {
     BOOST_TEST_REQUIRE(lines->size() == 1U);
     BOOST_TEST(!lines->at(0).peer.has_value());
     BOOST_TEST(*lines->at(0).ours->rate == 30.0);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_contestant_remarks_is_told) {
+    BOOST_TEST(measure(variant(&make_talkative), {.against = {"redis"}}, note).has_value());
+    std::vector<std::string> told{"ccd has a remark", "redis has a remark"};
+    BOOST_TEST(notes == told, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(without_ours_there_is_nothing_to_tell) {

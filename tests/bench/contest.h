@@ -29,6 +29,8 @@ class Contestant {
 public:
     virtual ~Contestant() = default;
     virtual Result<Measurement> run() = 0;
+    // What people should know beside its figures, once it has run.
+    virtual std::optional<std::string> remark() const { return std::nullopt; }
 };
 
 // The median of each figure. REQUIRES: runs is not empty, and all of the same shape.

@@ -26,6 +26,7 @@ public:
     PrivatePeer(PrivatePeer&&) = default;
     PrivatePeer& operator=(PrivatePeer&&) = default;
 
+    const std::string& directory() const { return directory_.path(); }
     std::string socket() const { return directory_ / "peer.sock"; }
 
 private:
