@@ -5,6 +5,8 @@
 #include <fstream>
 #include <thread>
 
+#include "ccd/job.h"
+#include "lib/client/client.h"
 #include "tests/bench/contestants.h"
 #include "tests/harness/child.h"
 #include "tests/harness/connection.h"
@@ -14,12 +16,14 @@
 namespace ccd::bench {
 namespace {
 
+using client::Client;
 using harness::PrivateDaemon;
 using harness::Program;
 using harness::TemporaryDirectory;
 using Clock = std::chrono::steady_clock;
 
-constexpr Millis patience{5'000};  // with the end of a server that was told to go
+constexpr Millis patience{5'000};          // with the end of a server that was told to go
+constexpr Millis answer_patience{60'000};  // with our daemon
 
 // Runs the program, and refuses what does not end with exit code 0.
 Result<void> run_well(const Program& program) {
@@ -42,19 +46,34 @@ Result<Measurement> run_repeatedly(const Program& program, harness::Nanos run) {
     return measurement_of(latency, now - began);
 }
 
+// Its jobs run meanwhile, as tsp's do; those that are left have ended before another's turn comes.
 class Ours : public Contestant {
 public:
-    Ours(PrivateDaemon daemon, const std::string& ccctl, harness::Nanos run)
+    Ours(PrivateDaemon daemon, Client client, const std::string& ccctl, harness::Nanos run)
         : daemon_(std::move(daemon)),
-          submit_{.argv = {ccctl, "--socket", daemon_.socket(), "submit", "--hold", "--", "true"},
+          client_(std::move(client)),
+          submit_{.argv = {ccctl, "--socket", daemon_.socket(), "submit", "--", "true"},
                   .environment = {},
                   .output = {}},
           run_(run) {}
 
-    Result<Measurement> run() override { return run_repeatedly(submit_, run_); }
+    Result<Measurement> run() override {
+        auto measurement = CCD_TRY(run_repeatedly(submit_, run_));
+        CCD_TRY(wait_for_all());
+        return measurement;
+    }
 
 private:
+    Result<void> wait_for_all() {
+        job::WaitRequest unfinished;
+        for (const auto& job : CCD_TRY(client_.call<job::Status>({})).jobs)
+            unfinished.ids.push_back(job.id);
+        if (!unfinished.ids.empty()) CCD_TRY(client_.call<job::Wait>(unfinished));
+        return {};
+    }
+
     PrivateDaemon daemon_;
+    Client client_;
     Program submit_;
     harness::Nanos run_;
 };
@@ -84,11 +103,8 @@ public:
         ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     }
     ~Tsp() override {
-        for (const char* option : {"-w", "-K"}) {  // waits for its last job, then ends it
-            auto last = submit_;
-            last.argv[1] = option;
-            static_cast<void>(harness::run(last));
-        }
+        wait_for_last();
+        tell("-K");  // to its server: to end
         // It still removes its socket; with it gone, the directory can go.
         const auto deadline = Clock::now() + patience;
         while (harness::connect_to(home_ / "tsp.sock") && Clock::now() < deadline)
@@ -100,11 +116,20 @@ public:
     Result<void> warm_up() { return run_well(submit_); }
     Result<Measurement> run() override {
         auto measurement = run_repeatedly(submit_, run_);
+        wait_for_last();
         reap_orphans_of_tsp();
         return measurement;
     }
 
 private:
+    void tell(const char* option) {
+        auto told = submit_;
+        told.argv[1] = option;
+        static_cast<void>(harness::run(told));
+    }
+    // It runs one at a time.
+    void wait_for_last() { tell("-w"); }
+
     TemporaryDirectory home_;
     Program submit_;
     harness::Nanos run_;
@@ -150,7 +175,8 @@ MadeContestant make_submit_cli(const Variant&, std::string_view who, const Setti
     if (who == "sbatch") return make_sbatch(setting);
     auto ccctl = CCD_TRY(harness::find_beside_us("ccctl", "CCCTL_BIN"));
     auto daemon = CCD_TRY(PrivateDaemon::start({.parent = directory, .cards = 0, .values = {}}));
-    return std::make_unique<Ours>(std::move(daemon), ccctl, setting.run);
+    auto client = CCD_TRY(Client::open(daemon.socket(), answer_patience));
+    return std::make_unique<Ours>(std::move(daemon), std::move(client), ccctl, setting.run);
 }
 
 }  // namespace ccd::bench

@@ -52,7 +52,9 @@ constexpr std::array table{
             .peers = submit_cli_peers,
             .make = &make_submit_cli,
             .is_durable = true,
-            .note = "a whole process each time; ccd's jobs are held, tsp runs its own"},
+            .note =
+                "a whole process each time, which submits `true`; ccd and tsp run it meanwhile, "
+                "Slurm holds it"},
     Variant{.case_name = "jobs",
             .name = "true-process",
             .peers = jobs_peers,
