@@ -108,9 +108,15 @@ BOOST_AUTO_TEST_CASE(a_variant_that_is_not_measured_here_has_lines_without_figur
     BOOST_TEST(notes.at(0) == "needs another machine");
 }
 
-BOOST_AUTO_TEST_CASE(a_durable_variant_is_not_measured_in_memory) {
-    auto medium = harness::medium_of("/dev/shm");
-    if (!medium || *medium != harness::Medium::memory) return;
+boost::test_tools::assertion_result has_memory(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result has{harness::medium_of("/dev/shm") ==
+                                            harness::Medium::memory};
+    has.message() << "'/dev/shm' is not in memory here";
+    return has;
+}
+
+BOOST_AUTO_TEST_CASE(a_durable_variant_is_not_measured_in_memory,
+                     *boost::unit_test::precondition(has_memory)) {
     ::setenv("CCD_BENCH_DIR", "/dev/shm", 1);
     auto durable = variant(&make_some);
     durable.is_durable = true;
