@@ -31,14 +31,14 @@ std::vector<job::Id> ids_of(const Submissions& submissions) {
 }
 
 void submit_all(const Ground& ground, Report& report, Submissions& submissions) {
-    auto tally = crowd(ground.socket, submissions.size(),
-                       [&](std::size_t number, Client& client, Tally& own) {
-                           for (std::size_t i = 0; i < jobs_each; ++i) {
-                               auto request = held_job();
-                               auto reply = ask<job::Submit>(client, own, request);
-                               if (reply) submissions[number].push_back({request, *reply});
-                           }
-                       });
+    auto tally =
+        crowd(ground.socket, submissions.size(), [&](std::size_t number, Visitor& visitor) {
+            for (std::size_t i = 0; i < jobs_each; ++i) {
+                auto request = held_job();
+                auto reply = visitor.ask<job::Submit>(request);
+                if (reply) submissions[number].push_back({request, *reply});
+            }
+        });
     end_requests(report, "submit", tally);
     auto ids = ids_of(submissions);
     std::set<job::Id> distinct(ids.begin(), ids.end());
@@ -48,13 +48,13 @@ void submit_all(const Ground& ground, Report& report, Submissions& submissions) 
 
 void repeat_all(const Ground& ground, Report& report, const Submissions& submissions) {
     std::atomic<std::size_t> wrong{0};
-    auto tally = crowd(ground.socket, submissions.size(),
-                       [&](std::size_t number, Client& client, Tally& own) {
-                           for (const auto& [request, first] : submissions[number]) {
-                               auto again = ask<job::Submit>(client, own, request);
-                               if (again && (again->created || again->id != first.id)) ++wrong;
-                           }
-                       });
+    auto tally =
+        crowd(ground.socket, submissions.size(), [&](std::size_t number, Visitor& visitor) {
+            for (const auto& [request, first] : submissions[number]) {
+                auto again = visitor.ask<job::Submit>(request);
+                if (again && (again->created || again->id != first.id)) ++wrong;
+            }
+        });
     end_requests(report, "submit again with the same keys", tally);
     report.end_step("no key makes a second job", wrong == 0,
                     fmt::format("{} of {} made another", wrong.load(), tally.operations));

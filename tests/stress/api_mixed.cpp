@@ -66,11 +66,10 @@ Jobs submit_all(const Ground& ground, Report& report) {
     jobs.classes.assign(training, job::Class::training);
     jobs.classes.resize(training + inference_jobs * ground.scale, job::Class::inference);
     jobs.ids.resize(jobs.classes.size());
-    auto tally =
-        crowd(ground.socket, jobs.ids.size(), [&](std::size_t number, Client& client, Tally& own) {
-            auto reply = ask<job::Submit>(client, own, occupying_job(ground, jobs.classes[number]));
-            if (reply) jobs.ids[number] = reply->id;
-        });
+    auto tally = crowd(ground.socket, jobs.ids.size(), [&](std::size_t number, Visitor& visitor) {
+        auto reply = visitor.ask<job::Submit>(occupying_job(ground, jobs.classes[number]));
+        if (reply) jobs.ids[number] = reply->id;
+    });
     end_requests(report, "submit", tally);
     return jobs;
 }

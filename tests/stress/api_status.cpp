@@ -25,16 +25,16 @@ Result<void> ask_for_status(const Ground& ground, Report& report) {
     report.end_step("submit what is asked for", true, fmt::format("{} jobs", ids.size()));
 
     std::atomic<std::size_t> wrong{0};
-    auto tally = crowd(ground.socket, clients * ground.scale,
-                       [&](std::size_t number, Client& asking, Tally& own) {
-                           for (std::size_t i = 0; i < requests_each; ++i) {
-                               auto id = ids[(number + i) % ids.size()];
-                               auto reply = ask<job::Status>(asking, own, {.ids = {id}});
-                               if (reply && (reply->jobs.size() != 1 || reply->jobs[0].id != id ||
-                                             reply->jobs[0].state != job::State::held))
-                                   ++wrong;
-                           }
-                       });
+    auto tally =
+        crowd(ground.socket, clients * ground.scale, [&](std::size_t number, Visitor& visitor) {
+            for (std::size_t i = 0; i < requests_each; ++i) {
+                auto id = ids[(number + i) % ids.size()];
+                auto reply = visitor.ask<job::Status>({.ids = {id}});
+                if (reply && (reply->jobs.size() != 1 || reply->jobs[0].id != id ||
+                              reply->jobs[0].state != job::State::held))
+                    ++wrong;
+            }
+        });
     end_requests(report, "status", tally);
     report.end_step("every answer is about the job that was asked for", wrong == 0,
                     fmt::format("{} of {} were not", wrong.load(), tally.operations));

@@ -7,7 +7,7 @@
 namespace ccd::stress {
 
 Tally crowd(const std::string& socket, std::size_t count,
-            const std::function<void(std::size_t number, client::Client&, Tally&)>& act) {
+            const std::function<void(std::size_t number, Visitor&)>& act) {
     std::vector<Tally> tallies(count);
     std::barrier all_connected{static_cast<std::ptrdiff_t>(count)};
     {
@@ -15,10 +15,14 @@ Tally crowd(const std::string& socket, std::size_t count,
         for (std::size_t number = 0; number < count; ++number)
             threads.emplace_back([&, number] {
                 auto& tally = tallies[number];
-                auto client = client::Client::open(socket, patience);
+                auto visitor = Visitor::open(socket);
                 all_connected.arrive_and_wait();
-                if (client) return act(number, *client, tally);
-                tally = {.operations = 1, .failed = 1, .first_error = client.error().message};
+                if (visitor) {
+                    act(number, *visitor);
+                    tally = visitor->tally();
+                } else {
+                    tally = {.operations = 1, .failed = 1, .first_error = visitor.error().message};
+                }
             });
     }
     Tally all;
