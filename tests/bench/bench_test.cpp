@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/harness/filesystem.h"
+#include "tests/harness/precondition.h"
 
 namespace ccd::bench {
 namespace {
@@ -108,11 +109,9 @@ BOOST_AUTO_TEST_CASE(a_variant_that_is_not_measured_here_has_lines_without_figur
     BOOST_TEST(notes.at(0) == "needs another machine");
 }
 
-boost::test_tools::assertion_result has_memory(boost::unit_test::test_unit_id) {
-    boost::test_tools::assertion_result has{harness::medium_of("/dev/shm") ==
-                                            harness::Medium::memory};
-    has.message() << "'/dev/shm' is not in memory here";
-    return has;
+boost::test_tools::assertion_result has_memory(boost::unit_test::test_unit_id unit) {
+    return harness::met_or_told(unit, harness::medium_of("/dev/shm") == harness::Medium::memory,
+                                "'/dev/shm' is not in memory here");
 }
 
 BOOST_AUTO_TEST_CASE(a_durable_variant_is_not_measured_in_memory,

@@ -38,10 +38,8 @@ std::vector<std::string> environment_of(const CtlLine& line) {
 }
 
 std::vector<std::string> argv_of(const CtlLine& line) {
-    auto ctl = harness::find_beside_us("ccctl", "CCCTL_BIN");
-    BOOST_TEST_REQUIRE(ctl.has_value(), (ctl ? "" : ctl.error().message));
     auto argv = line.before;
-    argv.push_back(*ctl);
+    argv.push_back(line.program.empty() ? ccctl() : line.program);
     argv.insert(argv.end(), line.words.begin(), line.words.end());
     return argv;
 }
@@ -72,6 +70,12 @@ std::span<const std::string> command_of(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::string ccctl() {
+    auto ctl = harness::find_beside_us("ccctl", "CCCTL_BIN");
+    BOOST_TEST_REQUIRE(ctl.has_value(), (ctl ? "" : ctl.error().message));
+    return *ctl;
+}
 
 Ctl::Ctl(const CtlLine& line) : err_(::open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600)) {
     note_words(command_of(line.words));

@@ -18,6 +18,7 @@ struct Ran {
 };
 
 struct CtlLine {
+    std::string program = {};                   // ccctl itself; empty: the one beside us
     std::vector<std::string> words;             // behind `ccctl`
     std::vector<std::string> environment = {};  // NAME=VALUE, over ours
     std::string cwd = {};
@@ -43,6 +44,9 @@ private:
     UniqueFd err_;  // a file
     std::string heard_;
 };
+
+// The program beside us.
+std::string ccctl();
 
 inline Ran run_ctl(const CtlLine& line) {
     return Ctl{line}.end();
