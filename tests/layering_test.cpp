@@ -134,10 +134,17 @@ BOOST_AUTO_TEST_SUITE(layering)
 BOOST_AUTO_TEST_CASE(the_top_level_holds_what_is_listed_and_nothing_else) {
     for (const auto& entry : fs::directory_iterator{root}) {
         auto name = entry.path().filename().string();
-        auto is_known = std::ranges::find(top_level, name) != top_level.end() ||
-                        std::ranges::find(beside_the_tree, name) != beside_the_tree.end();
+        auto is_known =
+            std::ranges::find(top_level, name) != top_level.end() || is_beside_the_tree(name);
         BOOST_TEST(is_known, "'" << name << "' does not belong to the top level");
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_build_leaves_may_stand_beside_the_tree) {
+    for (auto name : {"build", "obj-x86_64-linux-gnu", ".git"})
+        BOOST_TEST(is_beside_the_tree(name), name);
+    for (auto name : {"object", "obj", "builds", "src", ".gitmodules"})
+        BOOST_TEST(!is_beside_the_tree(name), name);
 }
 
 BOOST_AUTO_TEST_CASE(every_source_belongs_to_a_layer) {

@@ -117,7 +117,9 @@ inline constexpr std::array<std::string_view, 17> top_level{"CMakeLists.txt",
                                                             "tests",
                                                             "debian",
                                                             "docs"};
-// What no release holds: the history, and what was built.
-inline constexpr std::array<std::string_view, 2> beside_the_tree{".git", "build"};
+// What no release holds: the history, and what was built, by us or by dpkg-buildpackage (obj-*).
+constexpr bool is_beside_the_tree(std::string_view name) {
+    return name == ".git" || name == "build" || name.starts_with("obj-");
+}
 
 }  // namespace ccd::layers
