@@ -1,102 +1,10 @@
 #!/usr/bin/env bash
-# The main job, on this machine, in a few minutes: builds ccd, starts a private daemon with two
-# emulated 24 GiB cards, gives it a mixed load that computes something real over the files of this
-# repository, kills the daemon with SIGKILL in the middle, and compares every result and every
-# exit code with the same work done without ccd. Leaves nothing behind.
+# The main job, on this machine, in a few minutes: installs what the build needs, builds ccd and
+# runs tests/try/main_job.sh with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-root=$PWD
-
-say() { printf '\n== %s\n' "$*"; }
 
 tests/install-dependencies.sh
 cmake --preset release >/dev/null
 cmake --build --preset release -j "$(nproc)" -t ccd ccctl ccd-shim
-PATH=$root/build/release/bin:$PATH
-
-dir=$(mktemp -d /var/tmp/ccd-try.XXXXXX)
-daemon=
-finish() {
-    [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null && wait "$daemon" || true; }
-    rm -rf "$dir"
-}
-trap finish EXIT
-export CCD_SOCKET=$dir/ccd.sock
-mkdir "$dir/ours" "$dir/theirs"
-
-cat >"$dir/ccd.toml" <<TOML
-[daemon]
-socket = "$CCD_SOCKET"
-state_dir = "$dir/state"
-runtime_dir = "$dir/run"
-socket_group = ""
-[jobs]
-executor = "process"
-[gpu]
-source = "static"
-[[gpu.device]]
-uuid = "GPU-a"
-memory = "24GiB"
-[[gpu.device]]
-uuid = "GPU-b"
-memory = "24GiB"
-TOML
-
-start_daemon() {
-    ccd --config "$dir/ccd.toml" 2>>"$dir/ccd.log" &
-    daemon=$!
-    # The daemon says when it is ready; if it ends first, so does the wait.
-    local said
-    said=$(wc -l <"$dir/ccd.log")
-    grep -qm1 'ready:' <(tail -n "+$((said + 1))" -f --pid="$daemon" "$dir/ccd.log") ||
-        { cat "$dir/ccd.log"; exit 1; }
-}
-
-# The load: NAME CLASS VRAM EXIT_CODE, then the command, which writes $OUT/NAME.
-tests/try/load.sh >"$dir/load"
-
-say "starting the daemon"
-: >"$dir/ccd.log"
-start_daemon
-ccctl gpus
-
-say "submitting $(wc -l <"$dir/load") jobs"
-while IFS=$'\t' read -r name class vram code command; do
-    ccctl submit --name "$name" --class "$class" --gpus 1 --vram "$vram" --key "try-$name" \
-        --env OUT="$dir/ours" --cwd "$root" -- sh -c "$command; exit $code" >>"$dir/ids"
-done <"$dir/load"
-mapfile -t ids <"$dir/ids"
-last=${ids[-1]}
-ccctl status | head -n 20
-ccctl why "$last"
-
-say "killing the daemon with SIGKILL in the middle, when some have ended and some run"
-ccctl wait "${ids[20]}" >/dev/null || true
-{ kill -KILL "$daemon" && wait "$daemon"; } 2>/dev/null || true
-start_daemon
-ccctl status
-ccctl gpus
-# A submit that is repeated after the crash is the same job.
-IFS=$'\t' read -r name class vram code command <"$dir/load"
-again=$(ccctl submit --name "$name" --class "$class" --gpus 1 --vram "$vram" --key "try-$name" \
-    --env OUT="$dir/ours" --cwd "$root" -- sh -c "$command; exit $code")
-[ "$again" = "${ids[0]}" ]
-
-say "the same work without ccd, meanwhile"
-while IFS=$'\t' read -r name class vram code command; do
-    OUT=$dir/theirs sh -c "$command" </dev/null
-done <"$dir/load"
-
-ccctl wait "${ids[@]}" >/dev/null || true # some are meant to fail
-ccctl stats
-ccctl health
-
-say "comparing"
-ccctl --json list --limit 1000 >"$dir/jobs.json"
-timeout 20 ccctl --json events --since 0 >"$dir/events" &
-reader=$!
-python3 tests/try/verify.py "$dir" "$reader"
-kill "$reader" 2>/dev/null || true
-wait "$reader" 2>/dev/null || true
-diff -r "$dir/ours" "$dir/theirs"
-say "all $(wc -l <"$dir/load") results are the same as without ccd"
+PATH=$PWD/build/release/bin:$PATH exec tests/try/main_job.sh
