@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/text/utf8.h"
+
 namespace ccd::ctl {
 namespace {
 
@@ -33,35 +35,13 @@ bool contains(const auto& ranges, char32_t c) {
                                [c](Range range) { return range.first <= c && c <= range.last; });
 }
 
-struct Character {
-    char32_t code = 0;
-    std::size_t size = 1;  // bytes
-    bool is_valid = false;
-};
-
-// The first character of `text`, which is not empty.
-Character first_of(std::string_view text) {
-    constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};  // by size
-    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    if (byte(0) < 0x80) return {byte(0), 1, true};
-    std::size_t size = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-    if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < size) return {};
-    char32_t code = byte(0) & (0x7fU >> size);
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return {};
-        code = code << 6 | (byte(i) & 0x3f);
-    }
-    bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-    return {code, size, code >= least[size] && code <= 0x10ffff && !is_surrogate};
-}
-
-std::size_t width_of(Character character) {
+std::size_t width_of(text::Character character) {
     if (!character.is_valid) return 1;
     if (contains(narrow, character.code)) return 0;
     return contains(wide, character.code) ? 2 : 1;
 }
 
-bool is_harmful(Character character) {
+bool is_harmful(text::Character character) {
     auto code = character.code;
     return !character.is_valid || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
            code == 0x2029 || contains(turning, code);
@@ -69,19 +49,10 @@ bool is_harmful(Character character) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        auto character = first_of(text);
-        if (!character.is_valid) return false;
-        text.remove_prefix(character.size);
-    }
-    return true;
-}
-
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {
-        auto character = first_of(text);
+        auto character = text::first_character(text);
         width += width_of(character);
         text.remove_prefix(character.size);
     }
@@ -93,7 +64,7 @@ std::string clipped(std::string_view text, std::size_t width) {
     if (width == 0) return {};
     std::size_t kept = 0;
     for (std::size_t used = 0;;) {
-        auto character = first_of(text.substr(kept));
+        auto character = text::first_character(text.substr(kept));
         used += width_of(character);
         if (used > width - 1) break;
         kept += character.size;
@@ -105,13 +76,12 @@ std::string printable(std::string_view text) {
     std::string clean;
     clean.reserve(text.size());
     while (!text.empty()) {
-        auto character = first_of(text);
-        auto size = character.is_valid ? character.size : 1;
+        auto character = text::first_character(text);
         if (is_harmful(character))
             clean.push_back('?');
         else
-            clean.append(text.substr(0, size));
-        text.remove_prefix(size);
+            clean.append(text.substr(0, character.size));
+        text.remove_prefix(character.size);
     }
     return clean;
 }

@@ -9,8 +9,6 @@
 
 namespace ccd::ctl {
 
-bool is_utf8(std::string_view text);
-
 std::size_t display_width(std::string_view text);
 
 // At most `width` columns; what was cut ends in an ellipsis.

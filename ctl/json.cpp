@@ -1,6 +1,5 @@
 #include "ctl/json.h"
 
-#include "ctl/display.h"
 #include "lib/text/base64.h"
 #include "lib/text/timestamp.h"
 
@@ -15,7 +14,7 @@ Json to_json(WallTime value) {
 }
 
 Json to_json(const Blob& value) {
-    return is_utf8(value.bytes) ? value.bytes : text::encode_base64(value.bytes);
+    return text::is_utf8(value.bytes) ? value.bytes : text::encode_base64(value.bytes);
 }
 
 Json to_json(const Error& error) {

@@ -15,7 +15,7 @@
 
 #include "ccd/field.h"
 #include "ccd/result.h"
-#include "ctl/display.h"
+#include "lib/text/utf8.h"
 
 namespace ccd::ctl {
 
@@ -75,7 +75,7 @@ std::string_view suffix_of(const T&) {
     return {};
 }
 inline std::string_view suffix_of(const Blob& value) {
-    return is_utf8(value.bytes) ? "" : "_base64";
+    return text::is_utf8(value.bytes) ? "" : "_base64";
 }
 template <class T>
 std::string_view suffix_of(const std::optional<T>& value) {
