@@ -5,19 +5,13 @@
 #include <chrono>
 #include <string_view>
 
+#include "tests/harness/words.h"
+
 namespace ccd::bench {
 namespace {
 
-// The word behind an option.
-Result<std::string_view> take_value(std::span<const char* const>& words) {
-    if (words.size() < 2)
-        return failure(Errc::bad_request, std::string{"'"} + words[0] + "' needs a value");
-    words = words.subspan(1);
-    return std::string_view{words[0]};
-}
-
 Result<harness::Nanos> take_seconds(std::span<const char* const>& words) {
-    auto text = CCD_TRY(take_value(words));
+    auto text = CCD_TRY(harness::take_value(words));
     double seconds = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0.001) ||
@@ -51,7 +45,7 @@ Result<Arguments> parse_arguments(std::span<const char* const> words) {
         else if (word == "--seconds")
             arguments.setting.run = CCD_TRY(take_seconds(words));
         else if (word == "--against")
-            arguments.setting.against = split(CCD_TRY(take_value(words)));
+            arguments.setting.against = split(CCD_TRY(harness::take_value(words)));
         else if (word.starts_with("-"))
             return failure(Errc::bad_request, "no option '" + std::string{word} + "'");
         else

@@ -18,25 +18,6 @@
 namespace ccd::e2e {
 namespace {
 
-std::vector<char*> pointers_to(std::vector<std::string>& strings) {
-    std::vector<char*> pointers;
-    for (auto& string : strings) pointers.push_back(string.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-std::vector<std::string> environment_of(const CtlLine& line) {
-    auto environment = line.environment;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        std::string ours{*entry};
-        auto name = ours.substr(0, ours.find('=') + 1);
-        bool is_replaced = false;
-        for (const auto& given : line.environment) is_replaced |= given.starts_with(name);
-        if (!is_replaced) environment.push_back(std::move(ours));
-    }
-    return environment;
-}
-
 std::vector<std::string> argv_of(const CtlLine& line) {
     auto argv = line.before;
     argv.push_back(line.program.empty() ? ccctl() : line.program);
@@ -80,9 +61,9 @@ std::string ccctl() {
 Ctl::Ctl(const CtlLine& line) : err_(::open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600)) {
     note_words(command_of(line.words));
     auto argv = argv_of(line);
-    auto environment = environment_of(line);
-    auto argv_pointers = pointers_to(argv);
-    auto environment_pointers = pointers_to(environment);
+    auto environment = harness::environment_with(line.environment);
+    auto argv_pointers = harness::pointers_to(argv);
+    auto environment_pointers = harness::pointers_to(environment);
     auto theirs = line.is_on_terminal ? open_terminal(out_) : open_pipe(out_);
     pid_ = ::fork();
     if (pid_ == 0) {

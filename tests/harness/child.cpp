@@ -19,27 +19,6 @@
 namespace ccd::harness {
 namespace {
 
-// Pointers to strings, ended by NULL, as exec wants them. Lends the strings.
-std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
-    std::vector<char*> pointers;
-    for (const auto& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-// Ours and what is added; the later one of a name is found last, so ours are left out.
-std::vector<std::string> environment_of(const Program& program) {
-    auto environment = program.environment;
-    for (char** entry = ::environ; *entry; ++entry) {
-        std::string ours{*entry};
-        auto name = ours.substr(0, ours.find('=') + 1);
-        bool is_replaced = false;
-        for (const auto& added : program.environment) is_replaced |= added.starts_with(name);
-        if (!is_replaced) environment.push_back(std::move(ours));
-    }
-    return environment;
-}
-
 const char* output_of(const Program& program) {
     return program.output.empty() ? "/dev/null" : program.output.c_str();
 }
@@ -61,8 +40,28 @@ constexpr int output_flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
 
 }  // namespace
 
+std::vector<std::string> environment_with(const std::vector<std::string>& over) {
+    auto environment = over;
+    // The later one of a name is found last, so ours are left out.
+    for (char** entry = ::environ; *entry; ++entry) {
+        std::string ours{*entry};
+        auto name = ours.substr(0, ours.find('=') + 1);
+        bool is_replaced = false;
+        for (const auto& given : over) is_replaced |= given.starts_with(name);
+        if (!is_replaced) environment.push_back(std::move(ours));
+    }
+    return environment;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    for (const auto& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 Result<Child> Child::start(const Program& program) {
-    auto environment = environment_of(program);
+    auto environment = environment_with(program.environment);
     auto argv_pointers = pointers_to(program.argv);
     auto environment_pointers = pointers_to(environment);
     auto parent = ::getpid();
@@ -109,7 +108,7 @@ void Child::send(int signal) {
 }
 
 Result<int> run(const Program& program) {
-    auto environment = environment_of(program);
+    auto environment = environment_with(program.environment);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

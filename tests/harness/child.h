@@ -55,6 +55,12 @@ private:
     std::optional<int> status_;  // once reaped
 };
 
+// NAME=VALUE for exec: ours, with these over it.
+std::vector<std::string> environment_with(const std::vector<std::string>& over);
+
+// Pointers to strings, ended by NULL, as exec wants them. Lends the strings.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings);
+
 // Runs a program to its end by posix_spawn, which is vfork here: its wait status.
 Result<int> run(const Program& program);
 

@@ -3,33 +3,26 @@
 #include <charconv>
 
 #include "lib/text/duration.h"
+#include "tests/harness/words.h"
 
 namespace ccd::stress {
 namespace {
 
 constexpr std::size_t scale_limit = 100;
 
-// The word behind an option.
-Result<std::string> take_value(std::span<const char* const>& words) {
-    if (words.size() < 2)
-        return failure(Errc::bad_request, std::string{"'"} + words[0] + "' needs a value");
-    words = words.subspan(1);
-    return std::string{words[0]};
-}
-
 Result<std::size_t> take_scale(std::span<const char* const>& words) {
-    auto text = CCD_TRY(take_value(words));
+    auto text = CCD_TRY(harness::take_value(words));
     std::size_t scale = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), scale);
     if (error != std::errc{} || end != text.data() + text.size() || scale == 0 ||
         scale > scale_limit)
-        return failure(Errc::bad_request,
-                       "'" + text + "' is no number from 1 to " + std::to_string(scale_limit));
+        return failure(Errc::bad_request, "'" + std::string{text} + "' is no number from 1 to " +
+                                              std::to_string(scale_limit));
     return scale;
 }
 
 Result<Millis> take_duration(std::span<const char* const>& words) {
-    auto text = CCD_TRY(take_value(words));
+    auto text = CCD_TRY(harness::take_value(words));
     return text::parse_duration(text);
 }
 
@@ -41,9 +34,9 @@ Result<bool> take_option(std::span<const char* const>& words, Arguments& argumen
     else if (word == "--help")
         arguments.wants_help = true;
     else if (word == "--socket")
-        arguments.socket = CCD_TRY(take_value(words));
+        arguments.socket = CCD_TRY(harness::take_value(words));
     else if (word == "--report")
-        arguments.report = CCD_TRY(take_value(words));
+        arguments.report = CCD_TRY(harness::take_value(words));
     else if (word == "--duration")
         arguments.duration = CCD_TRY(take_duration(words));
     else if (word == "--scale")
