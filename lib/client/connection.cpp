@@ -5,6 +5,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -26,8 +27,7 @@ Time now() {
 // Whole milliseconds until the deadline, as poll wants them.
 int poll_timeout(Deadline deadline) {
     if (!deadline) return -1;
-    auto left = std::chrono::ceil<Millis>(*deadline - now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1 << 30));
+    return static_cast<int>(std::min<std::int64_t>(time_until(*deadline).count(), 1 << 30));
 }
 
 // False: the deadline came first.
@@ -98,7 +98,13 @@ void take_rights(msghdr& header, std::vector<UniqueFd>& descriptors) {
 }  // namespace
 
 Deadline deadline_after(std::optional<Millis> timeout) {
-    return timeout ? Deadline{now() + *timeout} : Deadline{};
+    auto begin = now();
+    if (!timeout || *timeout > std::chrono::floor<Millis>(Time::max() - begin)) return {};
+    return begin + *timeout;
+}
+
+Millis time_until(Time deadline) {
+    return std::max(std::chrono::ceil<Millis>(deadline - now()), Millis{0});
 }
 
 Connection::Connection(UniqueFd socket)

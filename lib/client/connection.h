@@ -24,7 +24,11 @@ namespace ccd::client {
 // A moment on the monotonic clock; none: wait for ever.
 using Deadline = std::optional<Time>;
 
+// So much later than now; none, too, where that is more than the clock can count.
 Deadline deadline_after(std::optional<Millis> timeout);
+
+// Rounded up; 0: it is over.
+Millis time_until(Time deadline);
 
 // A response, or one item of a stream, as it came.
 struct Message {

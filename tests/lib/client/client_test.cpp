@@ -234,6 +234,16 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_no_frame_can_hold_is_refused_here, Connec
     BOOST_TEST(peer.hear().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_time_out_longer_than_the_clock_can_count_is_for_ever) {
+    using namespace std::chrono_literals;
+    BOOST_TEST(!client::deadline_after(std::nullopt).has_value());
+    BOOST_TEST(!client::deadline_after(Millis{24h} * 200'000'000).has_value());
+    BOOST_TEST(!client::deadline_after(Millis::max()).has_value());
+    auto century = client::deadline_after(Millis{24h} * 36'525);
+    BOOST_TEST((client::time_until(century.value()) > 24h * 36'524));
+    BOOST_TEST((client::time_until(Time{}) == 0ms));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_stream_gives_its_items_in_order_until_it_ends, Connected) {
     std::vector<std::uint64_t> seen;
     peer.say(event_frame(1, 7) + event_frame(1, 8) + end_frame_of(1));
