@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "daemon/config.h"
+#include "daemon/options.h"
 #include "daemon/setting.h"
 
 namespace {
@@ -92,6 +93,18 @@ BOOST_AUTO_TEST_CASE(with_every_key_uncommented_the_file_is_valid_and_means_the_
     std::filesystem::remove_all(directory);
     BOOST_TEST_REQUIRE(config.has_value(), config.error().message);
     BOOST_TEST((*config == Config{.gpu_devices = example_devices}));
+}
+
+BOOST_AUTO_TEST_CASE(the_man_page_has_every_option_of_the_help) {
+    auto page = read(std::filesystem::path{SOURCE_DIR} / "daemon" / "ccd.8.scd");
+    std::istringstream words{std::string{usage()}};
+    int options = 0;
+    for (std::string word; words >> word;) {
+        if (!word.starts_with("--")) continue;
+        ++options;
+        BOOST_TEST(page.find("*" + word + "*") != std::string::npos, word);
+    }
+    BOOST_TEST(options == 6);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
