@@ -60,9 +60,8 @@ _ccctl() {
         COMPREPLY=($(compgen -W "$options" -- "$current"))
     elif [[ -n $words ]]; then
         COMPREPLY=($(compgen -W "$words" -- "$current"))
-    else
-        COMPREPLY=($(compgen -f -- "$current"))
     fi
 }
 
-complete -F _ccctl ccctl
+# Files where nothing of ours fits: bash itself knows how to quote their names.
+complete -o bashdefault -o default -F _ccctl ccctl

@@ -33,12 +33,11 @@ constexpr std::string_view tail = R"(
         COMPREPLY=($(compgen -W "$options" -- "$current"))
     elif [[ -n $words ]]; then
         COMPREPLY=($(compgen -W "$words" -- "$current"))
-    else
-        COMPREPLY=($(compgen -f -- "$current"))
     fi
 }
 
-complete -F _ccctl ccctl
+# Files where nothing of ours fits: bash itself knows how to quote their names.
+complete -o bashdefault -o default -F _ccctl ccctl
 )";
 
 void append_word(std::string& list, std::string_view word) {
