@@ -53,7 +53,8 @@ std::string listing(const Pairs& pairs, const Look& look) {
 std::string print(job::Why, const job::WhyReply& reply, const Look& look) {
     Pairs pairs{{"job", text_of(reply.id)},
                 {"state", text_of(reply.state)},
-                {"reason", text_of(reply.reason)},
+                // Where there are blockers, it is the first of them.
+                {"reason", reply.blockers.empty() ? text_of(reply.reason) : std::string{}},
                 {"position", text_of(reply.position)}};
     if (reply.estimate) pairs.emplace_back("starts", "in about " + text_of(*reply.estimate));
     for (const auto& blocker : reply.blockers)

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_reply_without_a_form_of_its_own_is_such_a_list) {
 BOOST_AUTO_TEST_CASE(why_gives_the_blockers_with_their_arithmetic) {
     job::WhyReply reply{.id = 7,
                         .state = job::State::queued,
-                        .reason = "gpu",
+                        .reason = "needs 20.0 GiB on 1 card",
                         .blockers = {{.kind = "gpu", .message = "needs 20.0 GiB on 1 card"},
                                      {.kind = "slots", .message = "64 of 64 run"}},
                         .position = 3,
@@ -44,11 +44,18 @@ BOOST_AUTO_TEST_CASE(why_gives_the_blockers_with_their_arithmetic) {
     BOOST_TEST(ctl::print(job::Why{}, reply, {}) ==
                "job       7\n"
                "state     queued\n"
-               "reason    gpu\n"
                "position  3\n"
                "starts    in about 1m 30s\n"
                "gpu       needs 20.0 GiB on 1 card\n"
                "slots     64 of 64 run\n");
+}
+
+BOOST_AUTO_TEST_CASE(why_gives_the_reason_where_nothing_blocks) {
+    BOOST_TEST(ctl::print(job::Why{},
+                          {.id = 7, .state = job::State::failed, .reason = "exit code 1"}, {}) ==
+               "job     7\n"
+               "state   failed\n"
+               "reason  exit code 1\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_event_is_a_line_and_a_heartbeat_is_none) {
