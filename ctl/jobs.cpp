@@ -99,12 +99,8 @@ std::string print_job(const job::View& job, const Look& look) {
     return listing(pairs, look);
 }
 
-std::string print(job::Status, const job::StatusReply& reply, const Look& look) {
-    return print_jobs(reply.jobs, look) + count_of(reply.jobs.size(), reply.total);
-}
-
-std::string print(job::List, const job::ListReply& reply, const Look& look) {
-    return print_jobs(reply.jobs, look) + count_of(reply.jobs.size(), reply.total);
+std::string print_page(const job::PageReply& page, const Look& look) {
+    return print_jobs(page.jobs, look) + count_of(page.jobs.size(), page.total);
 }
 
 }  // namespace ccd::ctl

@@ -32,6 +32,8 @@ Pairs pairs_of(const T& value) {
 }
 
 std::string print_jobs(const std::vector<job::View>& jobs, const Look& look);
+// Says it where there are more.
+std::string print_page(const job::PageReply& page, const Look& look);
 // All that is known of one.
 std::string print_job(const job::View& job, const Look& look);
 
@@ -39,12 +41,12 @@ template <class Command>
 std::string print(Command, const typename Command::Reply& reply, const Look& look) {
     if constexpr (std::same_as<typename Command::Reply, job::JobsReply>)
         return print_jobs(reply.jobs, look);
+    else if constexpr (std::same_as<typename Command::Reply, job::PageReply>)
+        return print_page(reply, look);
     else
         return listing(pairs_of<Command::reply_fields>(reply), look);
 }
 
-std::string print(job::Status, const job::StatusReply& reply, const Look& look);
-std::string print(job::List, const job::ListReply& reply, const Look& look);
 std::string print(job::Why, const job::WhyReply& reply, const Look& look);
 // One line; nothing for a heartbeat.
 std::string print(job::Events, const job::Event& event, const Look& look);

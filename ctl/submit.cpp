@@ -135,7 +135,6 @@ int run(job::Submit, const Session& session, const Parsed<job::Submit>& parsed) 
     if (!request) return session.fail(request.error(), base);
     auto reply = submit(session, *request);
     if (!reply) return session.fail(reply.error(), base);
-    for (const auto& warning : reply->warnings) session.remark("warning: " + warning);
     if (parsed.local.follow) {
         // Standard output is the job's.
         session.remark("job " + std::to_string(reply->id));

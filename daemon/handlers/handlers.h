@@ -12,8 +12,8 @@
 namespace ccd::handlers {
 
 Result<std::optional<job::SubmitReply>> handle(job::Submit, Context&, const job::SubmitRequest&);
-Result<std::optional<job::StatusReply>> handle(job::Status, Context&, const job::IdsRequest&);
-Result<std::optional<job::ListReply>> handle(job::List, Context&, const job::ListRequest&);
+Result<std::optional<job::PageReply>> handle(job::Status, Context&, const job::IdsRequest&);
+Result<std::optional<job::PageReply>> handle(job::List, Context&, const job::ListRequest&);
 Result<std::optional<job::LogsReply>> handle(job::Logs, Context&, const job::LogsRequest&);
 Result<std::optional<job::JobsReply>> handle(job::Wait, Context&, const job::WaitRequest&);
 Result<std::optional<job::JobsReply>> handle(job::Cancel, Context&, const job::CancelRequest&);

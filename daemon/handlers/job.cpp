@@ -33,7 +33,7 @@ std::optional<Reply> ask(Context& context, store::Query query, service::Purpose 
 }
 
 // Those that run first.
-job::StatusReply unfinished(Context& context) {
+job::PageReply unfinished(Context& context) {
     const auto& jobs = context.service.jobs;
     std::vector<const store::JobRow*> rows;
     for (auto id : jobs.alive())
@@ -60,8 +60,8 @@ Result<std::optional<job::JobsReply>> change(
 
 }  // namespace
 
-Result<std::optional<job::StatusReply>> handle(job::Status, Context& context,
-                                               const job::IdsRequest& request) {
+Result<std::optional<job::PageReply>> handle(job::Status, Context& context,
+                                             const job::IdsRequest& request) {
     if (request.ids.empty()) return std::optional{unfinished(context)};
     CCD_TRY(check_ids(request.ids));
     std::vector<const store::JobRow*> rows;
@@ -69,15 +69,15 @@ Result<std::optional<job::StatusReply>> handle(job::Status, Context& context,
         const auto* job = context.service.jobs.find(id);
         // The store knows the finished ones, and those that never were.
         if (job == nullptr)
-            return ask<job::StatusReply>(context, store::JobsById{request.ids},
-                                         service::AskStatus{request});
+            return ask<job::PageReply>(context, store::JobsById{request.ids},
+                                       service::AskStatus{request});
         rows.push_back(&job->row);
     }
     return std::optional{
-        job::StatusReply{.jobs = views_of(rows, context), .total = request.ids.size()}};
+        job::PageReply{.jobs = views_of(rows, context), .total = request.ids.size()}};
 }
 
-Result<std::optional<job::ListReply>> handle(job::List, Context& context,
+Result<std::optional<job::PageReply>> handle(job::List, Context& context,
                                              const job::ListRequest& request) {
     if (request.limit == 0 || request.limit > page_limit)
         return failure(Errc::bad_request,
@@ -90,7 +90,7 @@ Result<std::optional<job::ListReply>> handle(job::List, Context& context,
         page.uid = context.host.find_user(*request.user);
         if (!page.uid) return failure(Errc::not_found, "there is no user '" + *request.user + "'");
     }
-    return ask<job::ListReply>(context, page, service::AskList{.page = page, .found = {}});
+    return ask<job::PageReply>(context, page, service::AskList{.page = page, .found = {}});
 }
 
 Result<std::optional<job::LogsReply>> handle(job::Logs, Context& context,

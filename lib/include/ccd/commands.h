@@ -20,22 +20,17 @@ using Commands =
 namespace detail {
 
 template <class... Command>
-constexpr auto names_of(std::type_identity<std::tuple<Command...>>) {
-    return std::array{Command::info.name...};
+constexpr auto infos_of(std::type_identity<std::tuple<Command...>>) {
+    return std::array{&Command::info...};
 }
 
-// Every name once, and no verb of an implied noun spelled like another verb or noun.
+// Every name once, and no verb of an implied noun twice: such verbs may be written alone.
 consteval bool all_distinct() {
-    auto names = names_of(std::type_identity<Commands>{});
-    for (auto a = names.begin(); a != names.end(); ++a)
-        for (auto b = a + 1; b != names.end(); ++b) {
-            if (*a == *b) return false;
-            CommandInfo first{
-                .name = *a, .summary = {}, .effect = {}, .audience = {}, .example = {}};
-            CommandInfo second{
-                .name = *b, .summary = {}, .effect = {}, .audience = {}, .example = {}};
-            if (first.noun_is_implied() && second.noun_is_implied() &&
-                first.verb() == second.verb())
+    auto infos = infos_of(std::type_identity<Commands>{});
+    for (auto a = infos.begin(); a != infos.end(); ++a)
+        for (auto b = a + 1; b != infos.end(); ++b) {
+            bool are_alone = (*a)->noun_is_implied() && (*b)->noun_is_implied();
+            if ((*a)->name == (*b)->name || (are_alone && (*a)->verb() == (*b)->verb()))
                 return false;
         }
     return true;

@@ -78,7 +78,7 @@ struct Field {
     Value Owner::*member;
     std::string_view doc;  // one line, no full stop
     Place place;
-    bool is_required;  // its absence is refused, by name
+    bool is_required;  // on the wire: its absence is refused, by name
 };
 
 // Must be there. On the command line: by position.
@@ -91,6 +91,12 @@ consteval auto required(std::string_view name, Value Owner::*member, std::string
 template <class Owner, class Value>
 consteval auto optional(std::string_view name, Value Owner::*member, std::string_view doc) {
     return Field<Owner, Value>{name, member, doc, Place::option, false};
+}
+
+// Must be there, but on the command line it is an option: ccctl fills in what is not given.
+template <class Owner, class Value>
+consteval auto filled_in(std::string_view name, Value Owner::*member, std::string_view doc) {
+    return Field<Owner, Value>{name, member, doc, Place::option, true};
 }
 
 // May be left out. On the command line: by position.

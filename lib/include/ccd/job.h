@@ -144,7 +144,6 @@ struct SubmitRequest {
 struct SubmitReply {
     Id id = 0;
     bool created = true;
-    std::vector<std::string> warnings;
 };
 
 struct Submit {
@@ -180,8 +179,10 @@ struct Submit {
         field::optional("key", &Request::key, "A second submit with this key is the same job"),
         field::optional("hold", &Request::hold, "Do not start it until it is released"),
         field::optional("env", &Request::env, "NAME=VALUE for its environment; repeatable"),
-        field::optional("cwd", &Request::cwd, "Working directory; default: this one"),
-        field::optional("stdin", &Request::stdin_file, "File to read as standard input"),
+        field::filled_in("cwd", &Request::cwd,
+                         "Working directory, an absolute path; ccctl's default: its own"),
+        field::optional("stdin", &Request::stdin_file,
+                        "File to read as standard input, an absolute path; ccctl completes it"),
         field::optional("tag", &Request::tag, "A word to find it by; repeatable"),
         field::unseen("umask", &Request::umask, "File mode mask of the submitter"),
     };
@@ -193,7 +194,6 @@ struct Submit {
     static constexpr auto reply_fields = std::tuple{
         field::required("id", &Reply::id, "Number of the job"),
         field::required("created", &Reply::created, "False if the key was known already"),
-        field::optional("warnings", &Reply::warnings, "What its owner may want to know"),
     };
 };
 
@@ -211,14 +211,15 @@ inline constexpr auto jobs_reply_fields = std::tuple{
     field::required("jobs", &JobsReply::jobs, "The jobs as they are now"),
 };
 
-struct StatusReply {
+// Some of many jobs.
+struct PageReply {
     std::vector<View> jobs;
     std::uint64_t total = 0;
 };
 
 struct Status {
     using Request = IdsRequest;
-    using Reply = StatusReply;
+    using Reply = PageReply;
     static constexpr CommandInfo info{
         .name = "job.status",
         .summary = "Show jobs; without numbers, all that are not finished",
@@ -243,14 +244,9 @@ struct ListRequest {
     bool operator==(const ListRequest&) const = default;
 };
 
-struct ListReply {
-    std::vector<View> jobs;
-    std::uint64_t total = 0;
-};
-
 struct List {
     using Request = ListRequest;
-    using Reply = ListReply;
+    using Reply = PageReply;
     static constexpr CommandInfo info{
         .name = "job.list",
         .summary = "List jobs, the newest first, finished ones too",

@@ -7,6 +7,7 @@
 #include "ctl/help.h"
 #include "ctl/json.h"
 #include "ctl/lookup.h"
+#include "ctl/reference.h"
 #include "lib/wire/codec.h"
 #include "tests/ctl/words.h"
 
@@ -141,6 +142,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_found_with_its_noun_too, Command, Commands) 
     BOOST_TEST_REQUIRE(found.has_value());
     BOOST_TEST(ctl::rows[found->row].info == &Command::info);
     BOOST_TEST(found->words == 2U);
+}
+
+// ccctl fills it in, so that there it is an option.
+BOOST_AUTO_TEST_CASE(what_the_wire_needs_may_be_an_option_on_the_command_line) {
+    static constexpr auto all_but_cwd =
+        std::tuple{field::required("argv", &job::SubmitRequest::argv, "")};
+    auto bytes = encoded<all_but_cwd, wire::Absent::left_out>(job::SubmitRequest{.argv = {"true"}});
+    auto refused = wire::decode<job::SubmitRequest, job::Submit::request_fields>(
+        bytes, wire::Unknown::refused);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message.find("cwd") != std::string::npos);
+    ctl::Globals globals;
+    BOOST_TEST(ctl::parse_line<job::Submit>(views(split("true")), globals).has_value());
+    BOOST_TEST(ctl::reference().find("| `cwd` | string | yes |") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
