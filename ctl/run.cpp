@@ -33,6 +33,17 @@ int run(job::Status, const Session& session, const Parsed<job::Status>& parsed) 
     return session.show(session.text_of<job::Status>(*reply));
 }
 
+// How many jobs a filter lets through nobody has counted.
+int run(job::List, const Session& session, const Parsed<job::List>& parsed) {
+    auto reply = session.call<job::List>(parsed.request);
+    if (!reply) return session.fail(reply.error());
+    const auto& asked = parsed.request;
+    bool is_filtered = !asked.state.empty() || asked.user || asked.tag;
+    if (is_filtered && !session.globals.json)
+        return session.show(print_jobs(reply->jobs, session.look));
+    return session.show(session.text_of<job::List>(*reply));
+}
+
 template <class Command>
 int run_command(Session& session, const Row& row, Words words) {
     Parsed<Command> parsed;

@@ -101,6 +101,13 @@ BOOST_AUTO_TEST_CASE(the_command_line_lists_the_same) {
     BOOST_TEST(ids == (Ids{23, 22, 21}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_page_says_of_how_many_it_is_where_that_is_counted) {
+    BOOST_TEST(ctl({"list", "--limit", "3"}).out.ends_with("\n3 of 25 jobs\n"));
+    auto filtered = ctl({"list", "--tag", "fifth"});
+    BOOST_TEST(filtered.code == 0);
+    BOOST_TEST(filtered.out.find(" jobs\n") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(status_without_numbers_shows_what_is_not_finished) {
     auto reply = call<job::Status>();
     BOOST_TEST(reply.jobs.size() == 5U);
