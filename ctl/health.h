@@ -8,8 +8,11 @@ namespace ccd::ctl {
 
 int run(host::Health, const Session& session, const Parsed<host::Health>& parsed);
 
-// What is known where the daemon does not answer.
+// What is known where the daemon does not answer: not the executor.
 host::HealthReply health_without_daemon(const Error& error, WallTime now);
+
+// What is not known is null.
+Json json_of(const host::HealthReply& reply);
 
 int exit_code_of(const host::HealthReply& reply);
 

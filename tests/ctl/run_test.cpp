@@ -64,7 +64,9 @@ BOOST_AUTO_TEST_CASE(health_without_a_daemon_is_a_result) {
     BOOST_TEST(done.err == "");
     done = ran(nowhere + "health --json");
     BOOST_TEST(done.code == 2);
-    BOOST_TEST(done.out.starts_with("{\"status\":\"unhealthy\",\"database\":\"disconnected\","));
+    BOOST_TEST(
+        done.out.starts_with("{\"status\":\"unhealthy\",\"database\":\"disconnected\","
+                             "\"executor\":null,"));
 }
 
 BOOST_AUTO_TEST_CASE(version_tells_ours_at_least) {
@@ -83,6 +85,11 @@ BOOST_AUTO_TEST_CASE(errors_are_json_where_results_would_be) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_usage_is_said_with_the_way_to_help_and_exits_2) {
+    done = ran(nowhere + "version --json");
+    BOOST_TEST(done.code == 9);
+    BOOST_TEST(done.out == "{\"version\":null,\"protocol\":null,\"client_version\":\"" CCD_VERSION
+                           "\"}\n");
+    BOOST_TEST(done.err.starts_with("{\"error\":"));
     auto done = ran("logs");
     BOOST_TEST(done.code == 2);
     BOOST_TEST(done.err == "ccctl: <id> is missing; see ccctl help logs\n");
