@@ -48,6 +48,20 @@ public:
         return all - words_.size();
     }
 
+    // Flags and operands, up to `--`, past what is wrong. A program is none of our operands: behind
+    // a mistake nobody knows where it begins.
+    void read_rest() {
+        bool has_program = std::ranges::any_of(own_, &Argument::is_command_line);
+        while (!words_.empty() && words_.front() != "--") {
+            auto word = take();
+            const auto* flag = word.starts_with("--") ? find(word.substr(2)) : nullptr;
+            if (flag != nullptr && flag->is_flag)
+                static_cast<void>(set(*flag, {}));
+            else if (!is_option_word(word) && !has_program)
+                static_cast<void>(operand(word));
+        }
+    }
+
     Result<void> check_missing() const {
         for (const auto& argument : own_)
             if (argument.place == field::Place::operand && !seen_[index(argument)])
@@ -141,9 +155,18 @@ std::string Argument::spelling() const {
 
 Result<void> parse_words(Words words, std::span<const Argument> arguments, const Parts& parts) {
     Parser parser{words, arguments, parts};
-    CCD_TRY(parser.run());
+    auto done = parser.run();
+    if (!done) {
+        parser.read_rest();
+        return done;
+    }
     const auto* globals = static_cast<const Globals*>(parts[std::size_t{2}]);
     return globals->help ? Result<void>{} : parser.check_missing();
+}
+
+void read_flags(Words words, Globals& globals) {
+    Parts parts{nullptr, nullptr, &globals};
+    Parser{words, {}, parts}.read_rest();
 }
 
 Result<std::size_t> parse_leading(Words words, Globals& globals) {

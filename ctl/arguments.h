@@ -133,8 +133,13 @@ struct Parsed {
 // The objects by their Part.
 using Parts = std::array<void*, 3>;
 
-// Reads all words. With `globals.help` set it does not ask for what is missing.
+// Reads all words; behind a mistake, as far as they make sense. With `globals.help` set it does not
+// ask for what is missing.
 Result<void> parse_words(Words words, std::span<const Argument> arguments, const Parts& parts);
+
+// Sets the flags of every command that stand before `--`, among whatever else: for words that are
+// refused, so that the refusal has the form they ask for.
+void read_flags(Words words, Globals& globals);
 
 // Reads the options of every command that stand before its name; gives how many words they were.
 Result<std::size_t> parse_leading(Words words, Globals& globals);

@@ -44,6 +44,12 @@ int run(job::List, const Session& session, const Parsed<job::List>& parsed) {
     return session.show(session.text_of<job::List>(*reply));
 }
 
+// Says what is wrong with the words, in the form that they ask for.
+int refuse(Session& session, Words words, const Error& error) {
+    read_flags(words, session.globals);
+    return session.fail(error);
+}
+
 template <class Command>
 int run_command(Session& session, const Row& row, Words words) {
     Parsed<Command> parsed;
@@ -73,12 +79,12 @@ int run_named(Session& session, Words words) {
     if (words.empty() && session.globals.help) return session.show(overview());
     if (!words.empty() && words[0] == "help") {
         auto text = help(words.subspan(1));
-        return text ? session.show(*text) : session.fail(text.error());
+        return text ? session.show(*text) : refuse(session, words, text.error());
     }
     constexpr std::array<std::string_view, 1> usual{"status"};
     if (words.empty()) words = usual;
     auto found = find_command(words);
-    if (!found) return session.fail(found.error());
+    if (!found) return refuse(session, words, found.error());
     return routes[found->row](session, rows[found->row], words.subspan(found->words));
 }
 
@@ -87,7 +93,7 @@ int run_named(Session& session, Words words) {
 int run(Words words) {
     Session session{.globals = {}, .look = look_of_output()};
     auto leading = parse_leading(words, session.globals);
-    if (!leading) return session.fail(leading.error());
+    if (!leading) return refuse(session, words, leading.error());
     return run_named(session, words.subspan(*leading));
 }
 

@@ -57,6 +57,16 @@ BOOST_AUTO_TEST_CASE(those_that_pass_a_job_s_code_on_add_200_to_their_own) {
     BOOST_TEST(ran(nowhere + "submit --wait --env X true").code == 202);
 }
 
+BOOST_AUTO_TEST_CASE(so_they_do_where_a_mistake_stands_before_what_asks_for_it) {
+    BOOST_TEST(ran("submit --wait --bogus true").code == 202);
+    BOOST_TEST(ran("submit --bogus --wait true").code == 202);
+    BOOST_TEST(ran("submit --bogus value --follow true").code == 202);
+    BOOST_TEST(ran("submit --bogus -- true --wait").code == 2);
+    BOOST_TEST(ran("wait 1 --bogus").code == 202);
+    BOOST_TEST(ran("wait --bogus 1").code == 202);
+    BOOST_TEST(ran("wait --bogus 1 2").code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(health_without_a_daemon_is_a_result) {
     auto done = ran(nowhere + "health");
     BOOST_TEST(done.code == 2);
@@ -75,6 +85,11 @@ BOOST_AUTO_TEST_CASE(version_tells_ours_at_least) {
     BOOST_TEST(done.out == "ccctl " CCD_VERSION "\n");
     BOOST_TEST(ran("--version").out == "ccctl " CCD_VERSION "\n");
     BOOST_TEST(ran("--version").code == 0);
+    done = ran(nowhere + "version --json");
+    BOOST_TEST(done.code == 9);
+    BOOST_TEST(done.out == "{\"version\":null,\"protocol\":null,\"client_version\":\"" CCD_VERSION
+                           "\"}\n");
+    BOOST_TEST(done.err.starts_with("{\"error\":"));
 }
 
 BOOST_AUTO_TEST_CASE(errors_are_json_where_results_would_be) {
@@ -84,12 +99,15 @@ BOOST_AUTO_TEST_CASE(errors_are_json_where_results_would_be) {
     BOOST_TEST(done.err.ends_with("\"retry_after_s\":null}}\n"));
 }
 
+BOOST_AUTO_TEST_CASE(errors_are_json_where_that_is_asked_for_behind_the_mistake) {
+    for (auto line :
+         {"statsu --json", "status --bogus --json", "--sokcet x --json status", "status one --json",
+          "help nothing --json", "submit --bogus true --json", "logs --json"})
+        BOOST_TEST(ran(line).err.starts_with("{\"error\":{\"code\":\"bad-request\""), line);
+    BOOST_TEST(ran("submit --bogus -- true --json").err.starts_with("ccctl: "));
+}
+
 BOOST_AUTO_TEST_CASE(bad_usage_is_said_with_the_way_to_help_and_exits_2) {
-    done = ran(nowhere + "version --json");
-    BOOST_TEST(done.code == 9);
-    BOOST_TEST(done.out == "{\"version\":null,\"protocol\":null,\"client_version\":\"" CCD_VERSION
-                           "\"}\n");
-    BOOST_TEST(done.err.starts_with("{\"error\":"));
     auto done = ran("logs");
     BOOST_TEST(done.code == 2);
     BOOST_TEST(done.err == "ccctl: <id> is missing; see ccctl help logs\n");
