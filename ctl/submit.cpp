@@ -103,7 +103,9 @@ Result<int> stay_with(const Session& session, job::Id id, const job::Submit::Loc
 Result<Surroundings> surroundings_of_process() {
     Surroundings here;
     for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable)
-        if (std::strchr(*variable, '=') != nullptr) here.environment.emplace_back(*variable);
+        // No job could have one without a name; the daemon refuses it.
+        if (const char* equals = std::strchr(*variable, '='); equals > *variable)
+            here.environment.emplace_back(*variable);
     std::unique_ptr<char, decltype(&std::free)> cwd{::getcwd(nullptr, 0), &std::free};
     if (cwd == nullptr)
         return failure(Errc::bad_request, std::string{"there is no working directory here: "} +

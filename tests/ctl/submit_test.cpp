@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <utility>
 
 namespace {
 
@@ -77,6 +79,15 @@ BOOST_AUTO_TEST_CASE(the_surroundings_are_those_of_the_process) {
     BOOST_TEST(here_and_now->umask == 0123U);
     BOOST_TEST(std::ranges::count(here_and_now->environment, "CCD_SUBMIT_TEST=a=b") == 1);
     BOOST_TEST(here_and_now->cwd.starts_with('/'));
+}
+
+BOOST_AUTO_TEST_CASE(a_variable_without_a_name_stays_behind) {
+    std::string nameless{"=x=1"}, valueless{"WORD"}, good{"GOOD=1"};
+    std::array<char*, 4> variables{nameless.data(), valueless.data(), good.data(), nullptr};
+    auto** ours = std::exchange(::environ, variables.data());
+    auto here_and_now = ctl::surroundings_of_process();
+    ::environ = ours;
+    BOOST_TEST((here_and_now.value().environment == Words{"GOOD=1"}));
 }
 
 BOOST_AUTO_TEST_CASE(its_own_failures_are_told_from_the_job_s_only_where_that_matters) {
