@@ -51,7 +51,6 @@ public:
     // When the look that is due or in progress was asked for; none when every request is answered.
     // One that lies far back says that the driver hangs.
     std::optional<Time> asked_at() const;
-    bool is_busy() const { return asked_at().has_value(); }
 
 private:
     struct Desk;

@@ -91,13 +91,13 @@ BOOST_AUTO_TEST_CASE(a_look_is_made_when_it_is_asked_for_and_taken_once) {
     auto watcher = watch();
     BOOST_TEST(watcher->name() == "gated");
     BOOST_TEST(watcher->is_live());
-    BOOST_TEST(!watcher->is_busy());
+    BOOST_TEST(!watcher->asked_at().has_value());
     BOOST_TEST(!watcher->take().has_value());
     watcher->request(start);
     end_look();
     BOOST_TEST(look_number(*watcher) == 1U);
     BOOST_TEST(!watcher->take().has_value());
-    BOOST_TEST(!watcher->is_busy());
+    BOOST_TEST(!watcher->asked_at().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_look_that_hangs_shows_since_when_it_was_asked_for) {
@@ -105,14 +105,14 @@ BOOST_AUTO_TEST_CASE(a_look_that_hangs_shows_since_when_it_was_asked_for) {
     watcher->request(start + 5s);
     BOOST_TEST((watcher->asked_at() == start + 5s));
     gate.begun.acquire();
-    BOOST_TEST(watcher->is_busy());
+    BOOST_TEST(watcher->asked_at().has_value());
     watcher->request(start + 9s);
     BOOST_TEST((watcher->asked_at() == start + 5s));
     BOOST_TEST(!watcher->take().has_value());
     end_look();
     BOOST_TEST((watcher->asked_at() == start + 9s));
     end_look();
-    BOOST_TEST(!watcher->is_busy());
+    BOOST_TEST(!watcher->asked_at().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(requests_during_a_look_are_answered_by_one_more) {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(requests_during_a_look_are_answered_by_one_more) {
     BOOST_TEST(look_number(*watcher) == 1U);
     end_look();
     BOOST_TEST(look_number(*watcher) == 2U);
-    BOOST_TEST(!watcher->is_busy());
+    BOOST_TEST(!watcher->asked_at().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_newest_result_replaces_one_that_nobody_took) {
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_driver_that_hangs_is_left_behind_and_a_new_watcher_sees_t
     // A FIFO opens for writing when somebody reads it: the look is inside the driver now.
     UniqueFd driver{::open(fifo.c_str(), O_WRONLY | O_CLOEXEC)};
     BOOST_TEST_REQUIRE(static_cast<bool>(driver));
-    BOOST_TEST(hung->is_busy());
+    BOOST_TEST(hung->asked_at().has_value());
     hung.reset();
 
     script.say({card});
