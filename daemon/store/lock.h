@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ccd/result.h"
 #include "ccd/unique_fd.h"
@@ -16,8 +17,9 @@ namespace ccd::store {
 
 class StateLock {
 public:
-    // `conflict` where another holds it.
-    static Result<StateLock> take(const std::string& directory);
+    // `conflict` where another holds it. `file` is the lock's own, `kind` what the directory is.
+    static Result<StateLock> take(const std::string& directory, std::string_view file = "lock",
+                                  std::string_view kind = "state directory");
 
 private:
     explicit StateLock(UniqueFd file) : file_(std::move(file)) {}

@@ -22,6 +22,16 @@ BOOST_AUTO_TEST_CASE(a_second_daemon_is_refused_by_the_name_of_the_directory) {
     BOOST_TEST(second.error().message.find(directory.path()) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_has_a_lock_for_each_of_its_uses) {
+    TemporaryDirectory directory;
+    auto state = StateLock::take(directory.path());
+    auto other = StateLock::take(directory.path(), "other.lock", "other directory");
+    BOOST_TEST_REQUIRE(other.has_value());
+    auto refused = StateLock::take(directory.path(), "other.lock", "other directory");
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message.find("the other directory '") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_next_daemon_gets_it_when_the_first_is_gone) {
     TemporaryDirectory directory;
     { auto first = StateLock::take(directory.path()); }
