@@ -11,6 +11,8 @@ namespace {
 job::State final_state(const Outcome& outcome, store::Ending ending) {
     if (outcome.kind == Outcome::Kind::lost) return job::State::lost;
     if (outcome.kind == Outcome::Kind::not_started) return job::State::failed;
+    // It counts as running, for its shim was found alive before it had begun.
+    if (outcome.kind == Outcome::Kind::never_began) return job::State::failed;
     if (outcome.was_stopped && ending == store::Ending::cancel) return job::State::cancelled;
     if (outcome.was_stopped && ending == store::Ending::time_limit) return job::State::timed_out;
     return outcome.exit_code == 0 ? job::State::succeeded : job::State::failed;
@@ -25,7 +27,7 @@ std::optional<Time> Jobs::tick(Now now) {
         if (auto* job = find_mutable(id); job != nullptr && job->state() == job::State::running)
             stop(*job, store::Ending::time_limit, "its time limit was over", now);
     }
-    if (!is_draining_) offer(now);
+    if (!is_draining_ && paused_.empty()) offer(now);
     if (deadlines_.empty()) return std::nullopt;
     return deadlines_.begin()->first;
 }
@@ -103,16 +105,17 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     must_offer_ = true;
     if (job.row.time_limit) deadlines_.erase({job.running_since + *job.row.time_limit, job.row.id});
 
-    if (outcome.kind == Outcome::Kind::never_began) {
+    if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting) {
         progress.gpus.clear();
         auto reason = progress.reason;
-        move(job, job::State::queued, "the daemon ended before it began", now);
+        auto why = outcome.reason.empty() ? "the daemon ended before it began" : outcome.reason;
+        move(job, job::State::queued, std::move(why), now);
         if (progress.ending == store::Ending::cancel)
             move(job, job::State::cancelled, std::move(reason), now);
         return;
     }
     if (job.state() == job::State::starting && outcome.kind == Outcome::Kind::ended) {
-        progress.started_at = outcome.at;
+        progress.started_at = outcome.began.value_or(outcome.at);
         move(job, job::State::running, progress.reason, now);
     }
     auto to = final_state(outcome, progress.ending);
@@ -120,7 +123,13 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto reason = was_ours ? progress.reason : reason_of(outcome);
     progress.exit_code = outcome.exit_code;
     progress.signal = outcome.signal;
+    progress.finished_at = outcome.at;
     move(job, to, std::move(reason), now);
+}
+
+void Jobs::set_paused(std::string why) {
+    paused_ = std::move(why);
+    if (paused_.empty()) must_offer_ = true;
 }
 
 void Jobs::set_draining(bool draining) {
@@ -136,6 +145,8 @@ std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
     if (job.state() != job::State::held && job.state() != job::State::queued) return blockers;
     if (is_draining_)
         blockers.push_back({"drained", "no job is started; 'ccctl admin resume' ends the drain"});
+    if (!paused_.empty())
+        blockers.push_back({"executor", "no job can be started for now: " + paused_});
     auto short_of = ledger_.explain(demand_of(job.row));
     blockers.insert(blockers.end(), short_of.begin(), short_of.end());
     return blockers;

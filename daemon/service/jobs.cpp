@@ -314,7 +314,7 @@ void Jobs::move(Job& job, job::State to, std::string reason, Now now) {
     auto& progress = job.row.progress;
     progress.state = to;
     progress.reason = std::move(reason);
-    if (job::is_final(to)) progress.finished_at = now.wall;
+    if (job::is_final(to) && !progress.finished_at) progress.finished_at = now.wall;
     job::Event event{.time = now.wall, .job = job.row.id, .from = from, .to = to};
     if (progress.attempt > 0) event.attempt = progress.attempt;
     if (auto why = public_reason(progress); !why.empty()) event.reason = std::move(why);

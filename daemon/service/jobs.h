@@ -56,7 +56,8 @@ struct Outcome {
     std::optional<std::int32_t> signal;
     bool was_stopped = false;  // by us, before its program had ended
     std::string reason;
-    WallTime at{};
+    WallTime at{};                  // when it ended
+    std::optional<WallTime> began;  // when its program was executed, where that is known
 };
 
 struct Submitted {
@@ -103,6 +104,9 @@ public:
     void look_again() { must_offer_ = true; }
 
     void set_max_queued_per_user(std::uint32_t max) { config_.max_queued_per_user = max; }
+    // Starts nothing, because of `why`; empty: starts jobs again.
+    void set_paused(std::string why);
+    const std::string& paused() const { return paused_; }
     void set_draining(bool draining);
     bool is_draining() const { return is_draining_; }
 
@@ -171,6 +175,7 @@ private:
     job::Id last_id_ = 0;
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;
+    std::string paused_;  // why the executor can start nothing for now
     bool is_draining_ = false;
     bool must_offer_ = false;
 

@@ -63,6 +63,32 @@ BOOST_AUTO_TEST_CASE(what_waited_for_the_card_starts_when_it_is_free) {
     BOOST_TEST((state(second) == State::running));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_taken_for_running_and_never_began_has_failed) {
+    auto id = running_job();
+    end(id, {.kind = Kind::never_began, .reason = "cannot fork"});
+    BOOST_TEST((state(id) == State::failed));
+    BOOST_TEST(last_progress(id).reason == "cannot fork");
+}
+
+BOOST_AUTO_TEST_CASE(while_the_executor_can_start_nothing_nothing_is_started_and_it_says_why) {
+    auto id = submit(row(alice, 1));
+    service.jobs.set_paused("the disk is full");
+    service.jobs.ended(id, 1, {.kind = Kind::never_began, .reason = "the disk is full"}, now);
+    effects = settle();
+    BOOST_TEST((state(id) == State::queued));
+    BOOST_TEST(last_progress(id).reason == "the disk is full");
+    BOOST_TEST(count<StartAttempt>() == 0U);
+    auto blockers = service.jobs.blockers(*service.jobs.find(id));
+    BOOST_TEST_REQUIRE(!blockers.empty());
+    BOOST_TEST(blockers[0].kind == "executor");
+    BOOST_TEST(blockers[0].message.find("the disk is full") != std::string::npos);
+
+    service.jobs.set_paused("");
+    effects = settle();
+    BOOST_TEST((state(id) == State::starting));
+    BOOST_TEST(count<StartAttempt>() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_cancel_is_on_disk_before_the_signal_and_ends_as_cancelled) {
     auto id = running_job();
     cancel(id);
@@ -213,6 +239,17 @@ BOOST_AUTO_TEST_CASE(nothing_is_acted_on_once_the_store_is_down) {
     auto decided = service.take(service.current_batch());
     BOOST_TEST(decided.batch.empty());
     BOOST_TEST(decided.effects.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_is_heard_of_late_has_the_times_at_which_it_was) {
+    auto began = now.wall;
+    auto id = submit(row(alice, 1));
+    now = now + std::chrono::hours{1};
+    service.jobs.ended(
+        id, 1, {.exit_code = 0, .at = began + Millis{5'000}, .began = began + Millis{10}}, now);
+    settle();
+    BOOST_TEST((last_progress(id).started_at.value() == began + Millis{10}));
+    BOOST_TEST((last_progress(id).finished_at.value() == began + Millis{5'000}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
