@@ -68,9 +68,9 @@ Result<UniqueFd> Listener::bind(const ListenerConfig& config, std::string& warni
     // The same is said of a file that is no socket: that is somebody else's.
     if (errno == ECONNREFUSED && is_socket(config.path)) unlink(config.path.c_str());
     socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    auto umask_before = umask(0177);
-    auto is_bound = ::bind(socket.get(), name, sizeof address) == 0;
-    umask(umask_before);
+    // The file gets the mode that its socket has: nobody but us connects before set_access.
+    auto is_bound = socket && fchmod(socket.get(), 0600) == 0 &&
+                    ::bind(socket.get(), name, sizeof address) == 0;
     if (!is_bound) return tl::unexpected{error_of("cannot bind '" + config.path + "'")};
     CCD_TRY(set_access(config, warning));
     if (::listen(socket.get(), backlog) != 0)

@@ -69,6 +69,13 @@ BOOST_FIXTURE_TEST_CASE(the_socket_has_the_mode_it_is_given, Place) {
 }
 
 BOOST_FIXTURE_TEST_CASE(the_socket_belongs_to_the_group_that_may_connect, Place) {
+BOOST_FIXTURE_TEST_CASE(the_umask_is_left_alone, Place) {
+    auto before = ::umask(0);
+    auto socket = bind("", 0666);
+    BOOST_TEST(::umask(before) == 0U);
+    BOOST_TEST(socket.has_value());
+}
+
     const auto* own = ::getgrgid(::getegid());
     BOOST_TEST_REQUIRE(own != nullptr);
     auto socket = bind(own->gr_name);
