@@ -14,6 +14,8 @@ namespace {
 
 constexpr int backlog = 1'024;
 constexpr int accepts_at_once = 256;
+// How long nobody is taken when nobody can be.
+constexpr Millis pause{100};
 
 Error error_of(const std::string& what) {
     return Error{.code = Errc::internal, .message = what + ": " + std::strerror(errno)};
@@ -82,26 +84,34 @@ Listener::Listener(loop::Loop& loop, UniqueFd socket, OnConnection on_connection
     : socket_(std::move(socket)),
       reserve_(open_reserve()),
       on_connection_(std::move(on_connection)),
+      resume_(loop, [this] { poll_.watch(loop::Poll::Watch::readable); }),
       poll_(loop, socket_.get(), [this] { accept(); }) {}
 
 void Listener::accept() {
     for (int i = 0; i < accepts_at_once; ++i) {
         UniqueFd connection{accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-        if (!connection) {
-            if (errno == ECONNABORTED || errno == EINTR) continue;
-            if (errno == EMFILE || errno == ENFILE) shed();
-            return;
+        if (connection) {
+            on_connection_(std::move(connection));
+            continue;
         }
-        on_connection_(std::move(connection));
+        if (errno == ECONNABORTED || errno == EINTR) continue;
+        if (errno == EAGAIN) return;
+        if ((errno == EMFILE || errno == ENFILE) && shed()) return;
+        // Who waits keeps the socket readable, and the loop would do nothing else.
+        poll_.watch(loop::Poll::Watch::none);
+        return resume_.set(pause);
     }
 }
 
-// Without a descriptor to take it, a connection would make the socket readable for ever. So the
-// reserve is given up for it, and it is closed.
-void Listener::shed() {
+// A connection that there is no descriptor for is told so at once: the reserve is given up for it,
+// and it is closed. Not so where another thread has taken the reserve's place.
+bool Listener::shed() {
     reserve_.reset();
-    UniqueFd{accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)}.reset();
+    UniqueFd shed{accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    bool was_taken{shed};
+    shed.reset();
     reserve_ = open_reserve();
+    return was_taken;
 }
 
 }  // namespace ccd::net

@@ -31,11 +31,12 @@ public:
 
 private:
     void accept();
-    void shed();
+    bool shed();
 
     UniqueFd socket_;
     UniqueFd reserve_;  // a descriptor to give up when there are no more
     OnConnection on_connection_;
+    loop::Timer resume_;
     loop::Poll poll_;
 };
 

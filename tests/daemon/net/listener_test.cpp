@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,7 +69,6 @@ BOOST_FIXTURE_TEST_CASE(the_socket_has_the_mode_it_is_given, Place) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_socket_belongs_to_the_group_that_may_connect, Place) {
 BOOST_FIXTURE_TEST_CASE(the_umask_is_left_alone, Place) {
     auto before = ::umask(0);
     auto socket = bind("", 0666);
@@ -76,6 +76,7 @@ BOOST_FIXTURE_TEST_CASE(the_umask_is_left_alone, Place) {
     BOOST_TEST(socket.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(the_socket_belongs_to_the_group_that_may_connect, Place) {
     const auto* own = ::getgrgid(::getegid());
     BOOST_TEST_REQUIRE(own != nullptr);
     auto socket = bind(own->gr_name);
@@ -184,6 +185,32 @@ BOOST_FIXTURE_TEST_CASE(a_connection_without_a_descriptor_for_it_is_closed, Plac
 
     auto next = harness::connect_to(path());
     turn(loop);
+    BOOST_TEST(taken.size() == 1U);
+}
+
+// The reserve is gone too, as when another thread has taken its place.
+BOOST_FIXTURE_TEST_CASE(nobody_is_waited_for_while_nobody_can_be_taken, Place) {
+    loop::Loop loop;
+    auto socket = bind();
+    BOOST_TEST_REQUIRE(socket.has_value());
+    auto client = harness::connect_to(path());
+    BOOST_TEST_REQUIRE(client.has_value());
+    std::vector<UniqueFd> taken;
+
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    Listener listener{loop, *std::move(socket),
+                      [&](UniqueFd connection) { taken.push_back(std::move(connection)); }};
+    turn(loop);
+    turn(loop);
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    pollfd events{.fd = uv_backend_fd(loop.raw()), .events = POLLIN, .revents = 0};
+    BOOST_TEST(::poll(&events, 1, 0) == 0);
+    BOOST_TEST(taken.empty());
+
+    while (taken.empty()) uv_run(loop.raw(), UV_RUN_ONCE);
     BOOST_TEST(taken.size() == 1U);
 }
 
