@@ -7,6 +7,7 @@
 #include "daemon/daemon.h"
 #include "daemon/instance.h"
 #include "daemon/options.h"
+#include "daemon/sys/process.h"
 
 namespace {
 
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
     std::vector<std::string_view> arguments{argv + 1, argv + argc};
     auto options = parse_options(arguments);
     if (!options) return complain(options.error());
+    ccd::sys::prepare_process();
     switch (options->action) {
         case Options::Action::show_help:
             std::fputs(std::string{usage()}.c_str(), stdout);

@@ -13,7 +13,8 @@ namespace ccd::sys {
 // As syslog's.
 enum class Priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6 };
 
-// Any thread.
+// Any thread. Never waits for a reader: a line that nobody takes is dropped, and the next one that
+// is taken tells how many were.
 void log(Priority priority, std::string_view text);
 
 }  // namespace ccd::sys

@@ -7,7 +7,6 @@ namespace ccd::sys {
 
 // Each is one datagram that nobody waits for.
 void notify_ready(const std::string& status);
-void notify_status(const std::string& status);
 void notify_stopping();
 
 }  // namespace ccd::sys

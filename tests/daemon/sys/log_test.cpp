@@ -44,6 +44,34 @@ BOOST_AUTO_TEST_CASE(a_line_has_a_bounded_length) {
     BOOST_TEST(text.back() == '\n');
 }
 
+BOOST_AUTO_TEST_CASE(a_reader_that_does_not_read_stops_nobody_and_learns_what_he_missed) {
+    int ends[2];
+    BOOST_TEST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    UniqueFd reader{ends[0]};
+    UniqueFd writer{ends[1]};
+    const int size = ::fcntl(writer.get(), F_GETPIPE_SZ);
+    const std::string filling(static_cast<std::size_t>(size), 'x');
+    BOOST_TEST_REQUIRE(::write(writer.get(), filling.data(), filling.size()) == size);
+
+    UniqueFd before{::dup(STDERR_FILENO)};
+    ::dup2(writer.get(), STDERR_FILENO);
+    log(Priority::info, "one");
+    log(Priority::info, "two");
+    std::string taken(filling.size(), '\0');
+    auto drained = ::read(reader.get(), taken.data(), taken.size());
+    log(Priority::info, "three");
+    auto length = ::read(reader.get(), taken.data(), taken.size());
+    log(Priority::info, "four");
+    auto last = ::read(reader.get(), taken.data() + length, taken.size());
+    ::dup2(before.get(), STDERR_FILENO);
+
+    BOOST_TEST(drained == size);
+    taken.resize(static_cast<std::size_t>(length + last));
+    BOOST_TEST(taken ==
+               "ccd: lines of this log that nobody took, and were dropped: 2\n"
+               "ccd: three\nccd: four\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace ccd::sys

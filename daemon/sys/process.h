@@ -1,0 +1,10 @@
+// What this process is to be like before it does anything.
+#pragma once
+
+namespace ccd::sys {
+
+// Descriptors 0, 1 and 2 are open, so that nothing else ever gets these numbers; a reader of our
+// output that ends does not end us; what we make is for our own user unless it is said otherwise.
+void prepare_process();
+
+}  // namespace ccd::sys
