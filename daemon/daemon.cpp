@@ -88,6 +88,7 @@ Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
         [this](std::uint64_t id) { turn_->forget(id); },
         [this](std::uint64_t id) { service_.events.drained(id); });
     turn_->set_clients(*clients_);
+    users_.learn_file("/etc/passwd");
     began_ = loop_.now().time;
 }
 
@@ -271,9 +272,18 @@ void Daemon::on_store_down(const std::string& why) {
 }
 
 void Daemon::learn_user(std::uint32_t uid) {
-    if (!users_.is_new(uid)) return;
-    loop_.work([uid] { return sys::Users::look_up(uid); },
-               [this, uid](std::string name) { users_.learn(uid, std::move(name)); });
+    users_.want(uid);
+    look_up_user();
+}
+
+void Daemon::look_up_user() {
+    auto uid = is_stopping_ ? std::nullopt : users_.next();
+    if (!uid) return;
+    loop_.work([uid = *uid] { return sys::Users::look_up(uid); },
+               [this, uid = *uid](std::string name) {
+                   users_.learn(uid, std::move(name));
+                   look_up_user();
+               });
 }
 
 }  // namespace ccd::daemon

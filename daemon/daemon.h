@@ -87,6 +87,7 @@ private:
     void open_log(const service::OpenLog& asked);
     void learn_user(std::uint32_t uid);
 
+    void look_up_user();
     exec::Attempt attempt_of(job::Id job, std::uint32_t number) const;
     std::vector<std::string> environment_of(const service::Job& job) const;
 

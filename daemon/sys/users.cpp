@@ -1,9 +1,10 @@
 #include "daemon/sys/users.h"
 
 #include <pwd.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include <charconv>
+#include <memory>
 #include <vector>
 
 namespace ccd::sys {
@@ -17,8 +18,27 @@ std::string Users::look_up(std::uint32_t uid) {
     return entry.pw_name;
 }
 
-bool Users::is_new(std::uint32_t uid) {
-    return names_.try_emplace(uid).second;
+void Users::learn_file(const std::string& path) {
+    std::unique_ptr<FILE, int (*)(FILE*)> file{fopen(path.c_str(), "re"), fclose};
+    while (const passwd* entry = file ? fgetpwent(file.get()) : nullptr)
+        names_.try_emplace(entry->pw_uid, entry->pw_name);
+}
+
+void Users::want(std::uint32_t uid) {
+    if (names_.try_emplace(uid).second) wanted_.push_back(uid);
+}
+
+std::optional<std::uint32_t> Users::next() {
+    if (is_looking_up_ || wanted_.empty()) return std::nullopt;
+    is_looking_up_ = true;
+    auto uid = wanted_.front();
+    wanted_.pop_front();
+    return uid;
+}
+
+void Users::learn(std::uint32_t uid, std::string name) {
+    names_[uid] = std::move(name);
+    is_looking_up_ = false;
 }
 
 std::string Users::name_of(std::uint32_t uid) const {
@@ -27,6 +47,7 @@ std::string Users::name_of(std::uint32_t uid) const {
 }
 
 std::optional<std::uint32_t> Users::find(std::string_view name) const {
+    if (name.empty()) return std::nullopt;
     for (const auto& [uid, known] : names_)
         if (known == name) return uid;
     std::uint32_t uid = 0;

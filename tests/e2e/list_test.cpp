@@ -80,6 +80,14 @@ BOOST_AUTO_TEST_CASE(a_list_has_only_the_tag_that_is_asked_for) {
     BOOST_TEST(ids_of(request) == (Ids{16}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_user_of_this_machine_is_known_before_he_has_ever_connected) {
+    job::ListRequest request{};
+    request.user = "daemon";
+    BOOST_TEST(call<job::List>(request).jobs.empty());
+    request.user = "";
+    BOOST_TEST((refuse<job::List>(request).code == Errc::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(a_list_has_only_the_user_who_is_asked_for) {
     auto request = page(50);
     request.user = std::to_string(::geteuid());

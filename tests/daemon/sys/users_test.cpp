@@ -13,12 +13,36 @@ BOOST_AUTO_TEST_CASE(the_system_knows_root_and_gives_others_by_number) {
 
 BOOST_AUTO_TEST_CASE(a_user_goes_by_number_until_his_name_is_learnt) {
     BOOST_TEST(name_of(1000) == "1000");
-    BOOST_TEST(is_new(1000));
-    BOOST_TEST(!is_new(1000));
+    want(1000);
     BOOST_TEST(name_of(1000) == "1000");
+    BOOST_TEST((next() == 1000U));
     learn(1000, "alice");
     BOOST_TEST(name_of(1000) == "alice");
-    BOOST_TEST(!is_new(1000));
+}
+
+BOOST_AUTO_TEST_CASE(users_are_looked_up_one_by_one_and_each_once) {
+    for (std::uint32_t uid : {1000U, 1001U, 1000U}) want(uid);
+    BOOST_TEST((next() == 1000U));
+    BOOST_TEST(!next().has_value());
+    learn(1000, "alice");
+    want(1000);
+    BOOST_TEST((next() == 1001U));
+    learn(1001, "bob");
+    BOOST_TEST(!next().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_users_of_a_file_are_known_from_the_start) {
+    learn_file("/etc/passwd");
+    BOOST_TEST((find("root") == 0U));
+    BOOST_TEST(name_of(0) == "root");
+    want(0);
+    BOOST_TEST(!next().has_value());
+    learn_file("/nothing/here");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_being_looked_up_is_not_found_by_no_name) {
+    want(1000);
+    BOOST_TEST(!find("").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_user_is_found_by_a_learnt_name_or_by_number) {
