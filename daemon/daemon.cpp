@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 #include "daemon/exec/process_executor.h"
 #include "daemon/gpu/nvml_probe.h"
@@ -35,24 +36,30 @@ service::LedgerConfig ledger_config(const Config& config) {
     return ledger;
 }
 
+// SQLite takes no path with a link in it.
+void resolve(Config& config) {
+    std::error_code error;
+    auto resolved = std::filesystem::weakly_canonical(config.state_dir, error);
+    if (!error) config.state_dir = std::move(resolved);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread, std::string vfs) {
-    CCD_TRY(sys::make_directory(config.state_dir, 0700));
-    CCD_TRY(sys::make_directory(config.runtime_dir, 0755));
-    auto lock = CCD_TRY(store::StateLock::take(config.state_dir));
+    resolve(config);
+    auto claim = CCD_TRY(Claim::take(config));
     Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
                 .instance = CCD_TRY(sys::instance_name(config.state_dir)),
                 .vfs = std::move(vfs)};
     sys::raise_descriptor_limit();
     return std::unique_ptr<Daemon>{
-        new Daemon{std::move(config), std::move(facts), std::move(lock), std::move(reread)}};
+        new Daemon{std::move(config), std::move(facts), std::move(claim), std::move(reread)}};
 }
 
-Daemon::Daemon(Config config, Facts facts, store::StateLock lock, Reread reread)
+Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
     : config_(std::move(config)),
       facts_(std::move(facts)),
-      lock_(std::move(lock)),
+      claim_(std::move(claim)),
       reread_(std::move(reread)),
       service_({.max_queued_per_user = config_.max_queued_per_user, .boot_id = facts_.boot_id},
                ledger_config(config_)),
@@ -210,7 +217,9 @@ void Daemon::become_ready() {
     auto socket = net::Listener::bind(
         {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},
         warning);
-    if (!socket) return fail(Exit::bad_usage, socket.error().message);
+    if (!socket)
+        return fail(socket.error().code == Errc::conflict ? Exit::already_running : Exit::bad_usage,
+                    socket.error().message);
     if (!warning.empty()) sys::log(sys::Priority::warning, warning);
     listener_ = std::make_unique<net::Listener>(
         loop_, std::move(*socket),
@@ -253,6 +262,7 @@ void Daemon::reload() {
     }
     auto reloaded = daemon::reload(config_, *fresh);
     config_ = std::move(reloaded.config);
+    resolve(*fresh);
     for (auto key : reloaded.need_restart)
         sys::log(sys::Priority::warning,
                  std::string{key} + " has changed and counts from the next start on");

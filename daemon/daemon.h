@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/claim.h"
 #include "daemon/config.h"
 #include "daemon/exec/executor.h"
 #include "daemon/gpu/watcher.h"
@@ -25,7 +26,6 @@
 #include "daemon/net/clients.h"
 #include "daemon/net/listener.h"
 #include "daemon/service/service.h"
-#include "daemon/store/lock.h"
 #include "daemon/store/store.h"
 #include "daemon/sys/users.h"
 #include "daemon/turn.h"
@@ -59,7 +59,7 @@ private:
         std::string vfs;
     };
 
-    Daemon(Config config, Facts facts, store::StateLock lock, Reread reread);
+    Daemon(Config config, Facts facts, Claim claim, Reread reread);
 
     std::unique_ptr<gpu::GpuProbe> make_probe() const;
     handlers::Host make_host();
@@ -98,7 +98,7 @@ private:
 
     Config config_;
     Facts facts_;
-    store::StateLock lock_;
+    Claim claim_;
     Reread reread_;
     std::function<void()> on_ready_;
     loop::Loop loop_;

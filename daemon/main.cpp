@@ -14,9 +14,9 @@ namespace {
 using namespace ccd;
 using namespace ccd::daemon;
 
-int complain(const Error& error) {
+int complain(const Error& error, Daemon::Exit exit_code) {
     std::fprintf(stderr, "ccd: %s\n", error.message.c_str());
-    return error.code == Errc::conflict ? Daemon::already_running : Daemon::bad_usage;
+    return exit_code;
 }
 
 Result<Config> read_config(const Options& options) {
@@ -34,23 +34,26 @@ Result<Config> read_config(const Options& options) {
 
 int run(const Options& options) {
     auto config = read_config(options);
-    if (!config) return complain(config.error());
+    if (!config) return complain(config.error(), Daemon::bad_usage);
     if (options.action == Options::Action::check_config) {
         std::puts("the configuration is good");
         return Daemon::ended_well;
     }
     auto daemon = Daemon::create(std::move(*config), [&] { return read_config(options); });
-    if (!daemon) return complain(daemon.error());
+    if (!daemon)
+        return complain(daemon.error(), daemon.error().code == Errc::conflict
+                                            ? Daemon::already_running
+                                            : Daemon::storage_unusable);
     return (*daemon)->run();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    ccd::sys::prepare_process();
     std::vector<std::string_view> arguments{argv + 1, argv + argc};
     auto options = parse_options(arguments);
-    if (!options) return complain(options.error());
-    ccd::sys::prepare_process();
+    if (!options) return complain(options.error(), Daemon::bad_usage);
     switch (options->action) {
         case Options::Action::show_help:
             std::fputs(std::string{usage()}.c_str(), stdout);

@@ -9,12 +9,12 @@
 
 #include <cerrno>
 
-#include "daemon/exec/folder.h"
 #include "daemon/exec/sealed_spec.h"
 #include "daemon/exec/spec.h"
 #include "daemon/exec/status.h"
 #include "daemon/loop/loop.h"
 
+#include "daemon/sys/directory.h"
 namespace ccd::exec {
 namespace {
 
@@ -26,7 +26,7 @@ Result<UniqueFd> open_log(const std::string& path) {
     UniqueFd log = open_now();
     std::size_t slash = path.rfind('/');
     if (!log && errno == ENOENT && slash != std::string::npos && slash > 0) {
-        CCD_TRY(create_folder(path.substr(0, slash)));
+        CCD_TRY(sys::make_directory(path.substr(0, slash), 0700));
         log = open_now();
     }
     if (!log) return tl::unexpected{loop::error_from(-errno, "cannot open the log '" + path + "'")};

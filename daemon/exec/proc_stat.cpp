@@ -3,9 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <charconv>
-
 #include "ccd/unique_fd.h"
+#include "daemon/exec/number.h"
 #include "daemon/exec/short_text.h"
 
 namespace ccd::exec {
@@ -22,13 +21,6 @@ std::string_view take_word(std::string_view& rest) {
     std::string_view word(rest.data(), length);
     rest.remove_prefix(length);
     return word;
-}
-
-template <class Number>
-bool parse_number(std::string_view word, Number& number) {
-    const char* end = word.data() + word.size();
-    auto parsed = std::from_chars(word.data(), end, number);
-    return parsed.ec == std::errc() && parsed.ptr == end;
 }
 
 }  // namespace

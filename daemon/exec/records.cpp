@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "ccd/unique_fd.h"
-#include "daemon/exec/folder.h"
+#include "daemon/exec/number.h"
 #include "daemon/exec/own_folder.h"
 #include "daemon/exec/spec.h"
 #include "daemon/loop/loop.h"
+#include "daemon/sys/directory.h"
 
 namespace ccd::exec {
 namespace {
@@ -23,13 +23,6 @@ std::string_view take_field(std::string_view& rest) {
     std::string_view field = rest.substr(0, length);
     rest.remove_prefix(std::min(length + 1, rest.size()));
     return field;
-}
-
-template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-    const char* end = text.data() + text.size();
-    auto parsed = std::from_chars(text.data(), end, number);
-    return parsed.ec == std::errc() && parsed.ptr == end;
 }
 
 }  // namespace
@@ -48,7 +41,8 @@ std::optional<Attempt> parse_record_name(std::string_view name) {
 }
 
 Result<void> Records::create_folder() const {
-    return exec::create_folder(folder_);
+    CCD_TRY(sys::make_directory(folder_, 0700));
+    return sys::make_private(folder_);
 }
 
 Result<void> Records::issue_ticket(const Attempt& attempt) const {

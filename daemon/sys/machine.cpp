@@ -96,18 +96,6 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Result<void> make_directory(const std::string& path, unsigned mode) {
-    for (auto slash = path.find('/', 1); slash != std::string::npos;
-         slash = path.find('/', slash + 1))
-        mkdir(path.substr(0, slash).c_str(), 0755);
-    if (mkdir(path.c_str(), mode) == 0) return {};
-    auto reason = errno;
-    struct stat found {};
-    if (reason == EEXIST && stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) return {};
-    errno = reason == EEXIST ? ENOTDIR : reason;
-    return tl::unexpected{error_of("cannot make the directory '" + path + "'")};
-}
-
 Result<std::string> instance_name(const std::string& state_dir) {
     auto path = state_dir + "/instance";
     auto name = read_line(path);

@@ -22,9 +22,6 @@ Bytes resident_memory();
 // Allows this process as many descriptors as it may have at all.
 void raise_descriptor_limit();
 
-// Makes a directory, and those above it, where they are missing.
-Result<void> make_directory(const std::string& path, unsigned mode);
-
 // The name of this instance: random, made with the state directory, kept in a file of its own.
 Result<std::string> instance_name(const std::string& state_dir);
 

@@ -111,6 +111,50 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_none_stops_the_start_and_stays_as_it_was
     BOOST_TEST(!std::filesystem::exists(path("ccd.sock")));
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_a_storage_that_cannot_be_used) {
+    write_file(path("file"), "");
+    for (const auto* key : {"daemon.state_dir", "daemon.runtime_dir"}) {
+        auto wrong = std::string{key} + "=" + path("file/inside");
+        auto result = ccd({"--config", write_config(places()), "--set", wrong});
+        BOOST_TEST(result.status == "exit code 4");
+        BOOST_TEST(says(result, path("file/inside")), result.said);
+    }
+}
+
+// The start ends at the socket, for which there is no folder: all before was done.
+BOOST_AUTO_TEST_CASE(a_state_directory_that_others_can_enter_is_closed_to_them) {
+    std::filesystem::create_directory(path("state"));
+    std::filesystem::permissions(path("state"), std::filesystem::perms{0755});
+    auto result = ccd({"--config", write_config(places()), "--set",
+                       "daemon.socket=" + path("no/folder/ccd.sock")});
+    BOOST_TEST(result.status == "exit code 2");
+    BOOST_TEST(says(result, "others could enter the state directory"), result.said);
+    BOOST_TEST((std::filesystem::status(path("state")).permissions() ==
+                std::filesystem::perms::owner_all));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_holds_anything_else_is_left_as_it_is) {
+    std::filesystem::create_directory(path("state"));
+    std::filesystem::permissions(path("state"), std::filesystem::perms{0755});
+    write_file(path("state/thesis.txt"), "years of work");
+    auto result = ccd({"--config", write_config(places())});
+    BOOST_TEST(result.status == "exit code 4");
+    BOOST_TEST(says(result, "daemon.state_dir"), result.said);
+    BOOST_TEST(
+        (std::filesystem::status(path("state")).permissions() == std::filesystem::perms{0755}));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_directory_may_lie_below_a_link) {
+    std::filesystem::create_directory(path("disk"));
+    std::filesystem::create_directory_symlink(path("disk"), path("link"));
+    auto result =
+        ccd({"--config", write_config(places()), "--set", "daemon.state_dir=" + path("link/state"),
+             "--set", "daemon.socket=" + path("no/folder/ccd.sock")});
+    BOOST_TEST(result.status == "exit code 2");
+    BOOST_TEST(says(result, "no/folder/ccd.sock"), result.said);
+    BOOST_TEST(std::filesystem::exists(path("disk/state/ccd.db")));
+}
+
 BOOST_AUTO_TEST_CASE(versions_and_usage_are_told_without_a_daemon) {
     BOOST_TEST(ccd({"--version"}).said == "ccd " CCD_VERSION "\n");
     auto help = ccd({"--help"});

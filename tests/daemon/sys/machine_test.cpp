@@ -47,22 +47,6 @@ BOOST_AUTO_TEST_CASE(there_are_cores_and_memory_and_this_process_has_some_of_it)
     BOOST_TEST(resident_memory().count < total_memory().count);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_directory_is_made_with_those_above_it, Place) {
-    BOOST_TEST_REQUIRE(make_directory(path("a/b/c"), 0700).has_value());
-    BOOST_TEST(fs::is_directory(path("a/b/c")));
-    BOOST_TEST((fs::status(path("a/b/c")).permissions() == fs::perms::owner_all));
-    BOOST_TEST(make_directory(path("a/b/c"), 0700).has_value());
-}
-
-BOOST_FIXTURE_TEST_CASE(what_is_no_directory_is_refused_by_its_name, Place) {
-    std::ofstream{path("file")} << "x";
-    for (const auto& wanted : {path("file"), path("file/inside")}) {
-        auto made = make_directory(wanted, 0700);
-        BOOST_TEST_REQUIRE(!made.has_value());
-        BOOST_TEST(made.error().message.find("'" + wanted + "'") != std::string::npos);
-    }
-}
-
 BOOST_FIXTURE_TEST_CASE(an_instance_keeps_its_name, Place) {
     auto first = instance_name(folder->path());
     BOOST_TEST_REQUIRE(first.has_value());
