@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "daemon/loop/loop.h"
@@ -16,19 +17,33 @@ namespace ccd::exec {
 class Errands {
 public:
     explicit Errands(loop::Loop& loop) : loop_(loop) {}
+    Errands(const Errands&) = delete;
+    Errands& operator=(const Errands&) = delete;
+    ~Errands() {
+        for (Slip* slip : under_way_) slip->is_wanted = false;
+    }
 
     // Calls `task()` on a thread of the pool, then `on_result(result)` on the loop.
     template <class Task, class OnResult>
     void run(Task task, OnResult on_result) {
-        loop_.work(std::move(task), [on_result = std::move(on_result),
-                                     is_wanted = std::weak_ptr<bool>(is_alive_)](auto value) {
-            if (!is_wanted.expired()) on_result(std::move(value));
-        });
+        auto slip = std::make_unique<Slip>();
+        under_way_.insert(slip.get());
+        loop_.work(std::move(task),
+                   [this, slip = std::move(slip), on_result = std::move(on_result)](auto value) {
+                       if (!slip->is_wanted) return;
+                       under_way_.erase(slip.get());
+                       on_result(std::move(value));
+                   });
     }
 
 private:
+    // Goes with a task, and knows whether we are still there.
+    struct Slip {
+        bool is_wanted = true;
+    };
+
     loop::Loop& loop_;
-    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);  // has one owner: this
+    std::set<Slip*> under_way_;
 };
 
 }  // namespace ccd::exec
