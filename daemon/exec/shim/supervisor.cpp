@@ -16,8 +16,8 @@ namespace ccd::exec {
 namespace {
 
 constexpr Millis forever{-1};
-// Between two rounds of killing, unless a child ends before.
-constexpr Millis kill_pause{20};
+// Between the first two rounds of killing, unless a child ends before.
+constexpr Millis first_pause{20};
 // What poll can wait for, and more than anybody does.
 constexpr Millis longest_wait{24 * 3'600'000};
 
@@ -56,7 +56,7 @@ std::optional<LaunchFailure> Supervisor::await_launch() {
 
 Supervisor::MainEnd Supervisor::await_end() {
     while (!is_over()) wait(until_grace_is_over());
-    while (has_children_) kill_rest();
+    for (Millis pause = first_pause; has_children_; pause = pause_after(pause)) kill_rest(pause);
     return main_end_.value_or(MainEnd{SIGKILL, wall_now(), kill_at_.has_value()});
 }
 
@@ -113,9 +113,9 @@ void Supervisor::stop() {
     signal_descendants(SIGTERM);
 }
 
-void Supervisor::kill_rest() {
+void Supervisor::kill_rest(Millis pause) {
     signal_descendants(SIGKILL);
-    wait(kill_pause);
+    wait(pause);
     reap();
 }
 

@@ -11,6 +11,7 @@
 // REQUIRES: all signals are blocked; they are read from a descriptor.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "ccd/time.h"
@@ -43,7 +44,7 @@ private:
     void read_signals();
     void reap();
     void stop();
-    void kill_rest();
+    void kill_rest(Millis pause);
 
     Program program_;
     Millis stop_grace_;
@@ -54,6 +55,12 @@ private:
     bool has_children_ = true;
     std::optional<Time> kill_at_;  // set when a stop was asked for
 };
+
+// How long to wait between two rounds of killing, after a pause that was in vain. A process that
+// the kernel does not let go may stay for days.
+constexpr Millis pause_after(Millis pause) {
+    return std::min(2 * pause, Millis{1'000});
+}
 
 WallTime wall_now();
 

@@ -167,6 +167,14 @@ BOOST_AUTO_TEST_CASE(the_shim_needs_less_than_a_mebibyte_and_lets_the_environmen
     await<Ended>(attempt);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_killed_is_tried_less_and_less_often_but_once_a_second) {
+    Millis pause{20};
+    for (int next : {40, 80, 160, 320, 640, 1'000, 1'000}) {
+        pause = pause_after(pause);
+        BOOST_TEST(pause.count() == next);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
