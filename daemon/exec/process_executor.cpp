@@ -8,6 +8,7 @@
 
 #include "daemon/exec/processes.h"
 #include "daemon/exec/status.h"
+#include "daemon/sys/machine.h"
 
 namespace ccd::exec {
 namespace {
@@ -17,7 +18,7 @@ constexpr Millis search_pause{1'000};
 // Where it cannot be read every attempt counts as begun in another boot: its shim is not trusted
 // to be the one that claimed it.
 std::string boot_id_or_none() {
-    return read_boot_id().value_or(std::string{});
+    return sys::boot_id().value_or(std::string{});
 }
 
 }  // namespace

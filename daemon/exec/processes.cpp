@@ -77,14 +77,6 @@ Result<void> kill_round(const std::vector<std::string>& nonces, std::set<std::st
 
 }  // namespace
 
-Result<std::string> read_boot_id() {
-    UniqueFd file{open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
-    if (!file) return tl::unexpected{loop::error_from(-errno, "cannot read the boot's id")};
-    std::string text = read_all(file);
-    while (text.ends_with('\n')) text.pop_back();
-    return text;
-}
-
 Result<UniqueFd> hold_process(pid_t pid, std::uint64_t start_ticks) {
     UniqueFd process = open_pidfd(pid);
     if (!process && errno != ESRCH && errno != EINVAL)

@@ -16,9 +16,6 @@
 
 namespace ccd::exec {
 
-// Of the running kernel.
-Result<std::string> read_boot_id();
-
 // A pidfd of the process that began at `start_ticks` with this number; none where it is gone. An
 // error where that cannot be found out now, for want of descriptors or memory.
 Result<UniqueFd> hold_process(pid_t pid, std::uint64_t start_ticks);

@@ -11,8 +11,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "daemon/exec/processes.h"
 #include "daemon/exec/sealed_spec.h"
+#include "daemon/sys/machine.h"
 #include "tests/harness/filesystem.h"
 
 namespace ccd::exec {
@@ -132,7 +132,7 @@ void Stranger::signal(int number, std::optional<int> value) const {
 }
 
 int run_shim(const Records& records, const Launch& launch) {
-    Result<UniqueFd> spec = seal_spec(launch, read_boot_id().value());
+    Result<UniqueFd> spec = seal_spec(launch, sys::boot_id().value());
     BOOST_REQUIRE(spec.has_value());
     std::string label = label_of(launch.attempt);
     pid_t pid = fork();
