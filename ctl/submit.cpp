@@ -137,6 +137,8 @@ int run(job::Submit, const Session& session, const Parsed<job::Submit>& parsed) 
     if (!request) return session.fail(request.error(), base);
     auto reply = submit(session, *request);
     if (!reply) return session.fail(reply.error(), base);
+    // A key of our own is new: where it was known, an earlier try of this call has created the job.
+    if (!parsed.request.key) reply->created = true;
     if (parsed.local.follow) {
         // Standard output is the job's.
         session.remark("job " + std::to_string(reply->id));

@@ -1,0 +1,37 @@
+// A submit whose answer was lost, which ccctl sends again.
+#include <boost/test/unit_test.hpp>
+
+#include "ccd/job.h"
+#include "lib/wire/codec.h"
+#include "tests/e2e/ctl.h"
+#include "tests/lib/client/peer.h"
+
+namespace ccd::e2e {
+
+BOOST_AUTO_TEST_SUITE(lost_answer, *boost::unit_test::timeout(60))
+
+// A daemon that took the submit and died, and one that knows the job by its key.
+BOOST_AUTO_TEST_CASE(a_job_is_created_by_the_call_that_made_its_key) {
+    auto submit = [](std::vector<std::string> options) {
+        peer::Peer daemon;
+        std::vector<std::string> words{"--socket", daemon.path(), "--json", "submit"};
+        words.insert(words.end(), options.begin(), options.end());
+        words.insert(words.end(), {"--", "true"});
+        Ctl ctl{{.words = words}};
+        daemon.accept();
+        daemon.hang_up();
+        daemon.accept();
+        daemon.say(peer::frame_of([](wire::Packer& packer) {
+            wire::begin_result(packer, 1);
+            wire::encode<job::Submit::reply_fields, wire::Absent::written>(
+                packer, job::SubmitReply{.id = 7, .created = false});
+        }));
+        return ctl.end().out;
+    };
+    BOOST_TEST(submit({}) == "{\"id\":7,\"created\":true}\n");
+    BOOST_TEST(submit({"--key", "mine"}) == "{\"id\":7,\"created\":false}\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::e2e
