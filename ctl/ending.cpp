@@ -1,79 +1,62 @@
 #include "ctl/ending.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 
 namespace ccd::ctl {
-namespace {
-
-constexpr std::array delays{Millis{100},  Millis{200},  Millis{400},   Millis{800},  Millis{1600},
-                            Millis{3200}, Millis{6400}, Millis{10000}, Millis{10000}};
-
-Error not_in_time() {
-    return Error{.code = Errc::timeout, .message = "not ended in time; what runs goes on"};
-}
-
-}  // namespace
 
 Ending::Ending(const Session& session, job::WaitRequest request, client::Client client,
                std::uint64_t msgid)
-    : session_(session),
-      request_(std::move(request)),
-      client_(std::move(client)),
-      msgid_(msgid),
-      deadline_(client::deadline_after(session.globals.timeout)) {}
+    : session_(session), request_(std::move(request)), client_(std::move(client)), msgid_(msgid) {}
 
 Result<Ending> Ending::ask(const Session& session, job::WaitRequest request) {
-    auto client = CCD_TRY(session.connect(session.call_timeout()));
+    auto client = CCD_TRY(session.connect());
     auto msgid = CCD_TRY(client.send<job::Wait>(request));
     return Ending{session, std::move(request), std::move(client), msgid};
 }
 
-std::optional<Millis> Ending::time_left() const {
-    if (!deadline_) return std::nullopt;
-    auto left = std::chrono::ceil<Millis>(*deadline_ - std::chrono::steady_clock::now());
-    return std::max(left, Millis{0});
-}
-
 Result<job::JobsReply> Ending::wait() {
     for (;;) {
-        client_.set_timeout(time_left());
-        auto reply = client_.receive<job::Wait>(msgid_);
-        if (!reply && reply.error().code == Errc::timeout) return tl::unexpected{not_in_time()};
-        if (reply || reply.error().code != Errc::unreachable) return reply;
-        CCD_TRY(ask_again(reply.error()));
+        if (auto reply = CCD_TRY(check())) return *std::move(reply);
+        wait_for(descriptor(), time_to_step());
     }
 }
 
 Result<std::optional<job::JobsReply>> Ending::check() {
-    if (time_left() == Millis{0}) return tl::unexpected{not_in_time()};
-    auto is_ready = client_.is_ready(msgid_);
-    if (is_ready && !*is_ready) return std::optional<job::JobsReply>{};
-    auto reply = is_ready ? client_.receive<job::Wait>(msgid_)
-                          : Result<job::JobsReply>{tl::unexpected{is_ready.error()}};
-    if (reply) return std::optional{*std::move(reply)};
-    if (reply.error().code != Errc::unreachable) return tl::unexpected{reply.error()};
-    CCD_TRY(ask_again(reply.error()));
+    if (session_.time_left() == Millis{0}) return tl::unexpected{not_ended_in_time()};
+    auto reply = look();
+    if (reply || reply.error().code != Errc::unreachable) return reply;
+    auto delay = tries_.next();
+    if (!delay) return reply;
+    next_try_ = client::deadline_after(delay);
     return std::optional<job::JobsReply>{};
 }
 
-Result<void> Ending::ask_again(const Error& error) {
-    auto last = error;
-    for (auto delay : delays) {
-        pause_for(std::min(delay, time_left().value_or(delay)));
-        auto client = session_.connect(session_.call_timeout());
-        auto msgid = client ? client->send<job::Wait>(request_)
-                            : Result<std::uint64_t>{tl::unexpected{client.error()}};
-        if (msgid) {
-            client_ = *std::move(client);
-            msgid_ = *msgid;
-            return {};
-        }
-        last = msgid.error();
-        if (last.code != Errc::unreachable) break;
-    }
-    return tl::unexpected{std::move(last)};
+std::optional<Millis> Ending::time_to_step() const {
+    auto left = session_.time_left();
+    if (!next_try_) return left;
+    auto until_try = client::time_until(*next_try_);
+    return std::min(left.value_or(until_try), until_try);
+}
+
+// Has the answer come? Where the daemon was away, is it back? `unreachable`: it is not there.
+Result<std::optional<job::JobsReply>> Ending::look() {
+    if (next_try_ && client::time_until(*next_try_) > Millis{0})
+        return std::optional<job::JobsReply>{};
+    if (next_try_) CCD_TRY(ask_again());
+    if (!CCD_TRY(client_.is_ready(msgid_))) return std::optional<job::JobsReply>{};
+    return std::optional{CCD_TRY(client_.receive<job::Wait>(msgid_))};
+}
+
+Result<void> Ending::ask_again() {
+    client_ = CCD_TRY(session_.connect());
+    msgid_ = CCD_TRY(client_.send<job::Wait>(request_));
+    next_try_.reset();
+    tries_ = {};
+    return {};
+}
+
+Error not_ended_in_time() {
+    return Error{.code = Errc::timeout, .message = "not ended in time; what runs goes on"};
 }
 
 int exit_code_of(const job::View& job) {

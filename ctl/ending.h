@@ -7,12 +7,13 @@
 #include <optional>
 
 #include "ctl/session.h"
+#include "ctl/tries.h"
 
 namespace ccd::ctl {
 
 class Ending {
 public:
-    // Waits as long as `--timeout` says, else for ever.
+    // Refuses where no daemon is to begin with.
     static Result<Ending> ask(const Session& session, job::WaitRequest request);
 
     // As a further request of a client that has more to receive. REQUIRES: `msgid` was sent on
@@ -20,26 +21,30 @@ public:
     Ending(const Session& session, job::WaitRequest request, client::Client client,
            std::uint64_t msgid);
 
+    // Until the jobs have ended, the time of `--timeout` is over, or the daemon stays away.
     Result<job::JobsReply> wait();
 
-    // Without waiting; none: not yet.
+    // One step of that, which does not wait; none: not yet.
     Result<std::optional<job::JobsReply>> check();
 
-    // Readable when check may have an answer; it changes when the daemon does.
-    int descriptor() const { return client_.descriptor(); }
-
-    // How long `--timeout` still allows.
-    std::optional<Millis> time_left() const;
+    // The next step is due when this is readable or so much time is over; none: whenever.
+    int descriptor() const { return next_try_ ? -1 : client_.descriptor(); }
+    std::optional<Millis> time_to_step() const;
 
 private:
-    Result<void> ask_again(const Error& error);
+    Result<std::optional<job::JobsReply>> look();
+    Result<void> ask_again();
 
     const Session& session_;
     job::WaitRequest request_;
     client::Client client_;
     std::uint64_t msgid_;
-    client::Deadline deadline_;
+    Tries tries_;
+    client::Deadline next_try_;  // while the daemon is away
 };
+
+// The time of `--timeout` is over before the jobs are.
+Error not_ended_in_time();
 
 // What ccctl exits with for a job that has ended: the job's own code, 128 and the signal, or,
 // where its program never said anything, a code of ours.

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <string>
 
+#include "ctl/session.h"
+
 namespace ccd::ctl {
 namespace {
 
@@ -24,11 +26,9 @@ FileWatch::FileWatch(int file) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLO
 
 void FileWatch::wait(int other, std::optional<Millis> at_most) {
     if (!inotify_) at_most = std::min(at_most.value_or(look_interval), look_interval);
-    auto timeout =
-        at_most ? static_cast<int>(std::min<std::int64_t>(at_most->count(), 1 << 30)) : -1;
     std::array entries{pollfd{.fd = other, .events = POLLIN, .revents = 0},
                        pollfd{.fd = inotify_.get(), .events = POLLIN, .revents = 0}};
-    ::poll(entries.data(), entries.size(), timeout);
+    ::poll(entries.data(), entries.size(), poll_timeout(at_most));
     // What the events say does not matter, only that they are taken.
     alignas(inotify_event) std::array<char, 4096> events;
     if (inotify_)

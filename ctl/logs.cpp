@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "ctl/ending.h"
 #include "ctl/file_watch.h"
 #include "ctl/log_file.h"
@@ -15,15 +17,15 @@ bool has_begun(job::State state) {
 
 // Asks for the events first and then for the state, so that a start in between is not missed. The
 // connection goes with the subscription.
-Result<void> wait_for_start(const Session& session, job::Id id) {
-    auto client = CCD_TRY(session.connect(session.call_timeout()));
+Result<void> wait_for_start(const Session& session, client::Client client, job::Id id) {
     auto events = CCD_TRY(client.send<job::Events>({.job = id}));
     auto status = CCD_TRY(client.call<job::Status>({.ids = {id}}));
     if (status.jobs.empty())
         return failure(Errc::not_found, "there is no job " + std::to_string(id));
-    client.set_timeout(session.globals.timeout);
     for (auto state = status.jobs.front().state; !has_begun(state);) {
+        client.set_timeout(session.time_left());
         auto event = CCD_TRY(client.receive_item<job::Events>(events));
+        if (session.time_left() == Millis{0}) return tl::unexpected{not_ended_in_time()};
         if (!event) return failure(Errc::unreachable, "the daemon has ended the events");
         if (event->job == id && event->to) state = *event->to;
     }
@@ -41,7 +43,7 @@ Result<LogFile> open_log(client::Client& client, const Parsed<job::Logs>& parsed
 }
 
 Result<void> show_logs(const Session& session, const Parsed<job::Logs>& parsed) {
-    auto client = CCD_TRY(session.connect(session.call_timeout()));
+    auto client = CCD_TRY(session.connect());
     CCD_TRY(client.call<job::Logs>(parsed.request));
     auto log = CCD_TRY(open_log(client, parsed));
     return log.copy_to(STDOUT_FILENO);
@@ -52,33 +54,64 @@ Result<job::View> job_of(job::JobsReply reply) {
     return std::move(reply.jobs.front());
 }
 
-}  // namespace
+// What is followed: the output of a job and its end.
+struct Followed {
+    Ending ending;
+    Result<LogFile> log;  // a conflict: it has never started
+};
 
-Result<job::View> follow_logs(const Session& session, const Parsed<job::Logs>& parsed) {
-    CCD_TRY(wait_for_start(session, parsed.request.id));
-    auto client = CCD_TRY(session.connect(session.call_timeout()));
+// Once the job has begun. `tries` begin anew where a daemon is there; `unreachable`: it went away.
+Result<Followed> open_once(const Session& session, const Parsed<job::Logs>& parsed,
+                           std::optional<Tries>& tries) {
+    auto first = CCD_TRY(session.connect());
+    tries.emplace();
+    CCD_TRY(wait_for_start(session, std::move(first), parsed.request.id));
+    auto client = CCD_TRY(session.connect());
     job::WaitRequest until{.ids = {parsed.request.id}};
     auto logs = CCD_TRY(client.send<job::Logs>(parsed.request));
     auto wait = CCD_TRY(client.send<job::Wait>(until));
     auto answer = client.receive<job::Logs>(logs);
-    if (!answer) {
+    if (!answer && answer.error().code != Errc::conflict) return tl::unexpected{answer.error()};
+    auto log = answer ? open_log(client, parsed) : Result<LogFile>{tl::unexpected{answer.error()}};
+    return Followed{Ending{session, std::move(until), std::move(client), wait}, std::move(log)};
+}
+
+// A daemon that goes away meanwhile is waited for; one that never was there is not.
+Result<Followed> open_followed(const Session& session, const Parsed<job::Logs>& parsed) {
+    for (std::optional<Tries> tries;;) {
+        auto followed = open_once(session, parsed, tries);
+        if (followed || !tries) return followed;
+        auto code = followed.error().code;
+        if (info_of(code).may_retry && session.time_left() == Millis{0})
+            return tl::unexpected{not_ended_in_time()};
+        auto delay = code == Errc::unreachable ? tries->next() : std::nullopt;
+        if (!delay) return followed;
+        wait_for(-1, std::min(session.time_left().value_or(*delay), *delay));
+    }
+}
+
+}  // namespace
+
+Result<job::View> follow_logs(const Session& session, const Parsed<job::Logs>& parsed) {
+    auto [ending, log] = CCD_TRY(open_followed(session, parsed));
+    if (!log) {
         // A job that ended before its first attempt has printed nothing.
-        if (answer.error().code != Errc::conflict || parsed.request.attempt)
-            return tl::unexpected{answer.error()};
-        auto ended = CCD_TRY(client.receive<job::Wait>(wait));
+        if (log.error().code != Errc::conflict || parsed.request.attempt)
+            return tl::unexpected{log.error()};
+        auto ended = CCD_TRY(ending.wait());
         auto job = CCD_TRY(job_of(std::move(ended)));
         if (job.attempt == 0) return job;
-        return tl::unexpected{answer.error()};
+        return tl::unexpected{log.error()};
     }
-    auto log = CCD_TRY(open_log(client, parsed));
-    Ending ending{session, std::move(until), std::move(client), wait};
-    FileWatch watch{log.descriptor()};
+    FileWatch watch{log->descriptor()};
     for (;;) {
-        // First whether it has ended, then what it printed: so nothing printed is missed.
-        auto ended = CCD_TRY(ending.check());
-        CCD_TRY(log.copy_to(STDOUT_FILENO));
-        if (ended) return job_of(*std::move(ended));
-        watch.wait(ending.descriptor(), ending.time_left());
+        // First whether it has ended, then what it printed: so nothing printed is missed, not even
+        // where the daemon stays away.
+        auto ended = ending.check();
+        CCD_TRY(log->copy_to(STDOUT_FILENO));
+        if (!ended) return tl::unexpected{ended.error()};
+        if (*ended) return job_of(**std::move(ended));
+        watch.wait(ending.descriptor(), ending.time_to_step());
     }
 }
 

@@ -62,6 +62,7 @@ int run_command(Session& session, const Row& row, Words words) {
         return session.fail(done.error(), failure_base(parsed));
     }
     if (session.globals.help) return session.show(command_help(row));
+    session.deadline = client::deadline_after(session.globals.timeout);
     return run(Command{}, session, parsed);
 }
 

@@ -3,15 +3,19 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "ctl/display.h"
 #include "ctl/output.h"
 #include "lib/client/socket_path.h"
 
 namespace ccd::ctl {
 
-Result<client::Client> Session::connect(std::optional<Millis> timeout) const {
-    return client::Client::open(globals.socket ? *globals.socket : client::default_socket_path(),
-                                timeout);
+Result<client::Client> Session::connect() const {
+    auto path = globals.socket ? *globals.socket : client::default_socket_path();
+    auto client = CCD_TRY(client::Client::open(path, call_timeout()));
+    client.set_timeout(call_timeout());  // less what the connecting took
+    return client;
 }
 
 int Session::show(std::string_view text) const {
@@ -31,8 +35,13 @@ void Session::remark(std::string_view text) const {
     static_cast<void>(write_all(STDERR_FILENO, "ccctl: " + printable(text) + "\n"));
 }
 
-void pause_for(Millis duration) {
-    ::poll(nullptr, 0, static_cast<int>(duration.count()));
+void wait_for(int descriptor, std::optional<Millis> at_most) {
+    pollfd entry{.fd = descriptor, .events = POLLIN, .revents = 0};
+    ::poll(&entry, 1, poll_timeout(at_most));
+}
+
+int poll_timeout(std::optional<Millis> at_most) {
+    return at_most ? static_cast<int>(std::min<std::int64_t>(at_most->count(), 1 << 30)) : -1;
 }
 
 }  // namespace ccd::ctl

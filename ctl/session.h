@@ -22,20 +22,25 @@ inline constexpr int passing_base = 200;
 struct Session {
     Globals globals;
     Look look;
+    client::Deadline deadline{};  // of the whole run: `--timeout` from its start
 
     // How long a call may take where the user has not said.
     static constexpr Millis usual_timeout{30'000};
 
-    Result<client::Client> connect(std::optional<Millis> timeout) const;
-
-    std::optional<Millis> call_timeout() const {
-        return globals.timeout ? globals.timeout : usual_timeout;
+    // Until the deadline; none: for ever.
+    std::optional<Millis> time_left() const {
+        return deadline ? std::optional{client::time_until(*deadline)} : std::nullopt;
     }
+
+    // Each wait on it has the time of a call.
+    Result<client::Client> connect() const;
+
+    Millis call_timeout() const { return time_left().value_or(usual_timeout); }
 
     // On a connection of its own.
     template <client::Once Command>
     Result<typename Command::Reply> call(const typename Command::Request& request) const {
-        auto client = CCD_TRY(connect(call_timeout()));
+        auto client = CCD_TRY(connect());
         return client.template call<Command>(request);
     }
 
@@ -53,7 +58,10 @@ struct Session {
     void remark(std::string_view text) const;
 };
 
-// Before something is asked for again.
-void pause_for(Millis duration);
+// Until the descriptor is readable or so much time is over, of which -1 and none never come.
+void wait_for(int descriptor, std::optional<Millis> at_most);
+
+// As poll takes it.
+int poll_timeout(std::optional<Millis> at_most);
 
 }  // namespace ccd::ctl

@@ -73,8 +73,8 @@ Result<job::SubmitReply> submit(const Session& session, const job::SubmitRequest
         is_open |= !error.confirmed;
         bool may_retry = info_of(error.code).may_retry && error.code != Errc::timeout;
         if (is_open && may_retry && tries < delays.size()) {
-            pause_for(std::min(std::max(delays[tries], error.retry_after.value_or(Millis{0})),
-                               longest_delay));
+            auto delay = std::max(delays[tries], error.retry_after.value_or(Millis{0}));
+            wait_for(-1, std::min({delay, longest_delay, session.time_left().value_or(delay)}));
             continue;
         }
         error.confirmed = !is_open;

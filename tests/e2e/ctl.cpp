@@ -1,6 +1,7 @@
 #include "tests/e2e/ctl.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -84,15 +85,23 @@ Ctl::~Ctl() {
     ::waitpid(pid_, nullptr, 0);
 }
 
-const std::string& Ctl::hear(const std::string& text) {
+// False at the end.
+bool Ctl::read_some() {
     std::array<char, 4'096> buffer;
-    while (text.empty() || heard_.find(text) == std::string::npos) {
-        auto size = ::read(out_.get(), buffer.data(), buffer.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) break;
-        heard_.append(buffer.data(), static_cast<std::size_t>(size));
+    auto size = ::read(out_.get(), buffer.data(), buffer.size());
+    if (size > 0) heard_.append(buffer.data(), static_cast<std::size_t>(size));
+    return size > 0 || (size < 0 && errno == EINTR);
+}
+
+const std::string& Ctl::hear(const std::string& text) {
+    while ((text.empty() || heard_.find(text) == std::string::npos) && read_some()) {
     }
     return heard_;
+}
+
+bool Ctl::has_ended() {
+    pollfd entry{.fd = out_.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&entry, 1, 0) > 0 && !read_some();
 }
 
 Ran Ctl::end() {

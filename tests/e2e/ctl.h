@@ -35,10 +35,14 @@ public:
 
     // Reads its standard output until this has come, or its end. What it has said so far.
     const std::string& hear(const std::string& text);
+    // Reads a part of what it has said since; does not wait.
+    bool has_ended();
     // Reads on to its end.
     Ran end();
 
 private:
+    bool read_some();
+
     pid_t pid_ = -1;
     UniqueFd out_;
     UniqueFd err_;  // a file

@@ -1,0 +1,97 @@
+// What is followed for long: over a restart of the daemon, and until its time is over.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/e2e/stage.h"
+
+namespace ccd::e2e {
+namespace {
+
+struct OneJob : Stage {
+    OneJob() : Stage({.cards = 0, .values = {"jobs.max_running=1"}}) {}
+
+    // A job that waits, and to which something happens until ccctl has ended.
+    Ran end_while_busy(Ctl& ctl, job::Id waiting) {
+        while (!ctl.has_ended()) {
+            call<job::Hold>({.ids = {waiting}});
+            call<job::Release>({.ids = {waiting}});
+        }
+        return ctl.end();
+    }
+
+    // Our own connection, once it is the only one; then those of others can be counted.
+    client::Client connect_alone() {
+        auto client = connect();
+        while (connections(client) != 1) {
+        }
+        return client;
+    }
+    std::uint64_t connections(client::Client& client) {
+        auto stats = client.call<host::Stats>({});
+        BOOST_TEST_REQUIRE(stats.has_value());
+        return stats->requests.connections;
+    }
+
+    void stop() {
+        auto stopped = daemon().stop();
+        BOOST_TEST_REQUIRE(stopped.has_value(), (stopped ? "" : stopped.error().message));
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(following, OneJob, *boost::unit_test::timeout(180))
+
+BOOST_AUTO_TEST_CASE(a_time_out_bounds_the_whole_run_however_much_happens_meanwhile) {
+    start(endless());
+    auto waiting = submit(program({"/bin/true"}));
+    auto id = std::to_string(waiting);
+    Ctl logs{line({"logs", id, "--follow", "--timeout", "400ms"})};
+    auto ran = end_while_busy(logs, waiting);
+    BOOST_TEST(ran.code == 8);
+    BOOST_TEST(ran.err.find("not ended in time") != std::string::npos);
+    Ctl events{line({"events", "--job", id, "--timeout", "400ms"})};
+    ran = end_while_busy(events, waiting);
+    BOOST_TEST(ran.code == 8);
+    BOOST_TEST(ran.err.find("--timeout") != std::string::npos);
+    BOOST_TEST(ctl({"submit", "--follow", "--timeout", "400ms", "--", "true"}).code == 208);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_waits_is_followed_over_a_restart) {
+    auto asked = shell("echo out");
+    asked.hold = true;
+    auto held = submit(asked);
+    auto client = connect_alone();
+    Ctl logs{line({"logs", std::to_string(held), "--follow"})};
+    while (connections(client) < 2) {
+    }
+    restart();
+    call<job::Release>({.ids = {held}});
+    auto ran = logs.end();
+    BOOST_TEST(ran.code == 0);
+    BOOST_TEST(ran.out == "out\n");
+    BOOST_TEST(ran.err == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_job_prints_while_the_daemon_is_away_is_shown) {
+    Pipe gate{path("gate")};
+    auto job = start(shell("echo first; read go < gate; echo second; read go < gate; exit 5"));
+    auto client = connect_alone();
+    Ctl waiter{line({"wait", std::to_string(job)})};
+    while (connections(client) < 2) {
+    }
+    Ctl logs{line({"logs", std::to_string(job), "--follow"})};
+    logs.hear("first\n");
+    stop();
+    gate.let_go();
+    BOOST_TEST(logs.hear("second\n") == "first\nsecond\n");
+    restart();
+    gate.let_go();
+    auto ran = logs.end();
+    BOOST_TEST(ran.code == 0);
+    BOOST_TEST(ran.out == "first\nsecond\n");
+    BOOST_TEST(waiter.end().code == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::e2e
