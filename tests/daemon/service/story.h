@@ -111,14 +111,14 @@ struct Story {
 
     Now now{.time = Time{std::chrono::hours{1}},
             .wall = WallTime{std::chrono::hours{24 * 365 * 50}}};
-    Service service{JobsConfig{.max_queued_per_user = 100,
-                               .max_text_per_user = Bytes{1'000},
-                               .boot_id = "boot-1"},
-                    LedgerConfig{.slots = default_slots(),
-                                 .headroom = 512_MiB,
-                                 .max_running = 4,
-                                 .cores = 8,
-                                 .memory = 16_GiB}};
+    Service service{
+        JobsConfig{
+            .max_queued_per_user = 100, .max_text_per_user = Bytes{1'000}, .boot_id = "boot-1"},
+        LedgerConfig{.slots = default_slots(),
+                     .headroom = 512_MiB,
+                     .max_running = 4,
+                     .cores = 8,
+                     .memory = 16_GiB}};
     std::deque<store::BatchId> on_the_way;
     std::vector<store::Write> written;
     std::vector<Effect> effects;  // of the last step

@@ -124,8 +124,7 @@ BOOST_AUTO_TEST_CASE(the_unfinished_jobs_of_a_user_hold_so_much_text_at_most) {
     large.progress.state = job::State::held;
     // One environment counts once, however many jobs share it.
     for (int i = 0; i < 2; ++i)
-        BOOST_TEST(
-            service.jobs.submit(large, std::string(150, 'e'), {}, alice, now).has_value());
+        BOOST_TEST(service.jobs.submit(large, std::string(150, 'e'), {}, alice, now).has_value());
     auto refused = service.jobs.submit(large, "other", {}, alice, now);
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == Errc::over_limit));
