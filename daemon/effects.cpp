@@ -7,6 +7,7 @@
 #include "daemon/daemon.h"
 #include "daemon/handlers/view.h"
 #include "daemon/places.h"
+#include "daemon/overloaded.h"
 #include "daemon/sys/log.h"
 
 namespace ccd::daemon {
@@ -16,11 +17,9 @@ namespace {
 constexpr Millis look_interval{10'000};
 // A look that takes longer counts as hanging.
 constexpr Millis look_patience{5'000};
-
-template <class... Visit>
-struct Overloaded : Visit... {
-    using Visit::operator()...;
-};
+// Between two tries to start jobs while the executor can start none.
+constexpr Millis first_start_pause{1'000};
+constexpr Millis longest_start_pause{30'000};
 
 // The daemon's own words in a job's environment; what the submitter said under these names goes.
 constexpr std::array own_names{

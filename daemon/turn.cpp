@@ -9,14 +9,10 @@
 #include <utility>
 
 #include "daemon/handlers/answers.h"
+#include "daemon/overloaded.h"
 
 namespace ccd::daemon {
 namespace {
-
-template <class... Visit>
-struct Overloaded : Visit... {
-    using Visit::operator()...;
-};
 
 service::Caller caller_of(const net::Peer& peer) {
     // Root, and the user that runs the daemon.
