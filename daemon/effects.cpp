@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "daemon/daemon.h"
 #include "daemon/handlers/view.h"
@@ -110,10 +111,12 @@ void Daemon::open_log(const service::OpenLog& asked) {
     struct Opened {
         UniqueFd file;
         Bytes size;
+        int error = 0;
     };
     loop_.work(
         [path = log_path(config_, asked.reply.id, asked.reply.attempt)] {
             Opened opened{.file = UniqueFd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)}};
+            if (!opened.file) opened.error = errno;
             struct stat found {};
             if (opened.file && fstat(opened.file.get(), &found) == 0)
                 opened.size.count = static_cast<std::uint64_t>(found.st_size);
@@ -122,10 +125,12 @@ void Daemon::open_log(const service::OpenLog& asked) {
         [this, ticket = asked.ticket, reply = asked.reply](Opened opened) mutable {
             std::string frame;
             if (!opened.file) {
+                auto output = "the output of job " + std::to_string(reply.id);
                 handlers::put_error_frame(
                     frame, ticket.msgid,
-                    {.code = Errc::not_found,
-                     .message = "the output of job " + std::to_string(reply.id) + " is gone"});
+                    opened.error == ENOENT
+                        ? Error{.code = Errc::not_found, .message = output + " is gone"}
+                        : loop::error_from(-opened.error, "cannot open " + output));
                 return turn_->send(ticket, frame);
             }
             reply.size = opened.size;
