@@ -71,7 +71,8 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),
-      stop_timer_(loop_, [this] { loop_.stop(); }) {
+      stop_timer_(loop_, [this] { loop_.stop(); }),
+      start_timer_(loop_, [this] { service_.jobs.set_paused({}); }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -80,7 +81,9 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
         [this] { store_wake_.wake(); });
     watcher_ = std::make_unique<gpu::Watcher>(make_probe(), [this] { cards_wake_.wake(); });
     executor_ = std::make_unique<exec::ProcessExecutor>(
-        loop_, exec::ProcessExecutor::Paths{.records = records_path(config_), .shim = shim_path()},
+        loop_,
+        exec::ProcessExecutor::Paths{
+            .records = records_path(config_), .shim = shim_path(), .instance = facts_.instance},
         [this](exec::Report report) { on_report(std::move(report)); });
     turn_ = std::make_unique<Turn>(
         loop_, service_, *store_, host_, config_.hang_after,

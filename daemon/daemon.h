@@ -85,6 +85,7 @@ private:
     void carry_out(service::Effect effect);
     void start_attempt(const service::StartAttempt& start);
     void open_log(const service::OpenLog& asked);
+    void pause_starts(const std::string& why);
     void learn_user(std::uint32_t uid);
 
     void look_up_user();
@@ -116,12 +117,14 @@ private:
     loop::Timer reopen_timer_;
     loop::Timer look_timer_;
     loop::Timer stop_timer_;
+    loop::Timer start_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
 
     std::set<std::string> unaccounted_;  // nonces of attempts that adopt has not reported yet
     std::optional<Time> store_down_since_;
     Millis reopen_delay_{};
     std::string store_trouble_;
+    Millis start_pause_{};  // the next, when the executor can start nothing
     Time began_{};
     bool is_ready_ = false;
     bool is_stopping_ = false;

@@ -7,8 +7,8 @@
 
 #include "daemon/daemon.h"
 #include "daemon/handlers/view.h"
-#include "daemon/places.h"
 #include "daemon/overloaded.h"
+#include "daemon/places.h"
 #include "daemon/sys/log.h"
 
 namespace ccd::daemon {
@@ -150,32 +150,47 @@ void Daemon::on_report(exec::Report report) {
     auto ended = [&](const service::Outcome& outcome) {
         service_.jobs.ended(job, number, outcome, now);
     };
-    std::visit(
-        Overloaded{
-            [&](const exec::Started& started) {
-                service_.jobs.started(job, number, started.at, now);
-            },
-            [&](const exec::NotStarted& failed) {
-                ended({.kind = Kind::not_started,
-                       .exit_code = failed.exit_code,
-                       .reason = failed.reason,
-                       .at = failed.at});
-            },
-            [&](const exec::Ended& end) {
-                ended({.exit_code = end.exit_code,
-                       .signal = end.signal,
-                       .was_stopped = end.was_stopped,
-                       .at = end.at});
-            },
-            [&](const exec::NeverBegan&) { ended({.kind = Kind::never_began, .at = now.wall}); },
-            [&](const exec::Lost& lost) {
-                sys::log(sys::Priority::warning,
-                         "job " + std::to_string(job) + " is lost: " + lost.reason);
-                ended({.kind = Kind::lost, .reason = lost.reason, .at = now.wall});
-            },
-        },
-        report.what);
+    std::visit(Overloaded{
+                   [&](const exec::Started& started) {
+                       start_pause_ = first_start_pause;
+                       service_.jobs.started(job, number, started.at, now);
+                   },
+                   [&](const exec::NotStarted& failed) {
+                       ended({.kind = Kind::not_started,
+                              .exit_code = failed.exit_code,
+                              .reason = failed.reason,
+                              .at = failed.at});
+                   },
+                   [&](const exec::Ended& end) {
+                       ended({.exit_code = end.exit_code,
+                              .signal = end.signal,
+                              .was_stopped = end.was_stopped,
+                              .at = end.at,
+                              .began = end.began});
+                   },
+                   [&](const exec::NeverBegan& none) {
+                       if (!none.reason.empty()) pause_starts(none.reason);
+                       ended({.kind = Kind::never_began, .reason = none.reason, .at = now.wall});
+                   },
+                   [](const exec::Sweeping&) {},  // it is as it was, until it is lost
+                   [&](const exec::Lost& lost) {
+                       sys::log(sys::Priority::warning,
+                                "job " + std::to_string(job) + " is lost: " + lost.reason);
+                       ended({.kind = Kind::lost, .reason = lost.reason, .at = now.wall});
+                   },
+               },
+               report.what);
     accounted_for(report.attempt);
+}
+
+// All that are started at once fail at once; the first of them says why.
+void Daemon::pause_starts(const std::string& why) {
+    if (start_timer_.is_set()) return;
+    sys::log(sys::Priority::warning, "no job can be started: " + why + "; retrying");
+    service_.jobs.set_paused(why);
+    start_pause_ = std::clamp(start_pause_, first_start_pause, longest_start_pause);
+    start_timer_.set(start_pause_);
+    start_pause_ *= 2;
 }
 
 void Daemon::look_at_cards() {

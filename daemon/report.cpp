@@ -26,13 +26,14 @@ double quantile(const store::Statistics& statistics, double share) {
 host::HealthReply Daemon::health(Now now) const {
     auto is_up = service_.is_store_up();
     const auto& paused = service_.ledger.paused();
+    const auto& away = service_.jobs.paused();
     auto cards = service_.ledger.stats();
     auto part = [](std::string name, std::string_view status, std::string detail) {
         return host::Part{
             .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
     };
     host::HealthReply reply{
-        .status = std::string{is_up && paused.empty() ? healthy : degraded},
+        .status = std::string{is_up && paused.empty() && away.empty() ? healthy : degraded},
         .database = is_up ? "connected" : "disconnected",
         .executor = std::string{executor_->name()},
         .gpu = !paused.empty()    ? "paused"
@@ -43,9 +44,11 @@ host::HealthReply Daemon::health(Now now) const {
     reply.parts.push_back(
         part("store", is_up ? healthy : degraded,
              is_up ? "every change is on disk before it is confirmed" : store_trouble_));
-    reply.parts.push_back(part("executor", healthy,
-                               "jobs run as user " + users_.name_of(geteuid()) +
-                                   ", each under a shim of its own; no kernel limits"));
+    reply.parts.push_back(part("executor", away.empty() ? healthy : degraded,
+                               !away.empty() ? "no job can be started for now: " + away
+                                             : "jobs run as user " + users_.name_of(geteuid()) +
+                                                   ", each under a shim of its own; no kernel "
+                                                   "limits"));
     reply.parts.push_back(part("gpu", paused.empty() ? healthy : degraded,
                                paused.empty() ? std::to_string(cards.cards) + " cards, from " +
                                                     std::string{watcher_->name()}

@@ -63,11 +63,18 @@ struct NotStarted {
 struct Ended {
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
-    WallTime at{};
-    bool was_stopped = false;  // `stop` had reached it before its program ended
+    WallTime at{};                  // when it ended
+    std::optional<WallTime> began;  // when its program was executed, where that is on record
+    bool was_stopped = false;       // `stop` had reached it before its program ended
 };
-// Found at `adopt`: this attempt never began and never will.
-struct NeverBegan {};
+// This attempt never began and never will. With a reason it is the executor that is to blame: it
+// can start nothing for now, for want of room, memory or descriptors, and is better left alone for
+// a while. Without one it was found so at `adopt`.
+struct NeverBegan {
+    std::string reason;
+};
+// Nobody watches over it, so what is alive of it is being ended. Lost follows when nothing is.
+struct Sweeping {};
 // Nobody can know how it ended; nothing of it is alive.
 struct Lost {
     std::string reason;
@@ -75,7 +82,7 @@ struct Lost {
 
 struct Report {
     Attempt attempt;
-    std::variant<Started, NotStarted, Ended, NeverBegan, Lost> what;
+    std::variant<Started, NotStarted, Ended, NeverBegan, Sweeping, Lost> what;
 };
 
 // An attempt that the store says had begun, to be found again.
@@ -96,7 +103,7 @@ public:
     // Refuses, with a sentence for the submitter, a user whose jobs it cannot run.
     virtual Result<void> may_run(std::uint32_t uid) const = 0;
 
-    // Reports Started then Ended, or NotStarted, or Lost.
+    // Reports Started then Ended, or NotStarted, NeverBegan or Lost.
     virtual void start(Launch launch) = 0;
 
     // SIGTERM to all of it, after the launch's grace SIGKILL to what is left. An attempt that is
@@ -107,8 +114,8 @@ public:
     virtual void release(const Attempt& attempt) = 0;
 
     // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
-    // NotStarted, Ended, NeverBegan or Lost. Evidence of attempts that are not expected is
-    // released, and what is alive of them is ended.
+    // NotStarted, Ended, NeverBegan, Sweeping or Lost. Evidence of attempts that are not expected
+    // is released, and what is alive of them is ended. After a refusal nothing was looked for.
     virtual Result<void> adopt(std::span<const Expected> expected) = 0;
 };
 

@@ -33,7 +33,7 @@ using Finding = std::variant<NeverBegan, NotStarted, Ended, Alive, Leftover, Unk
 Finding find_attempt(const Records& records, std::string_view boot_id, const Expected& expected);
 
 // Looks for the end of an attempt whose shim, started by this executor or found alive, is gone.
-// Never Alive.
+// Never Alive. NeverBegan says why.
 Finding find_end(const Records& records, const Attempt& attempt);
 
 }  // namespace ccd::exec

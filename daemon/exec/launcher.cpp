@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +14,8 @@
 #include "daemon/exec/spec.h"
 #include "daemon/exec/status.h"
 #include "daemon/loop/loop.h"
-
 #include "daemon/sys/directory.h"
+
 namespace ccd::exec {
 namespace {
 
@@ -29,8 +30,11 @@ Result<UniqueFd> open_log(const std::string& path) {
         CCD_TRY(sys::make_directory(path.substr(0, slash), 0700));
         log = open_now();
     }
-    if (!log) return tl::unexpected{loop::error_from(-errno, "cannot open the log '" + path + "'")};
-    return log;
+    if (log) return log;
+    int reason = errno;
+    Error error = loop::error_from(-reason, "cannot open the log '" + path + "'");
+    if (reason == ELOOP) error.code = Errc::denied;  // somebody has put a link in its place
+    return tl::unexpected{std::move(error)};
 }
 
 // The descriptors of the shim: 0 the spec, 1 and 2 the log, 3 the status pipe.
@@ -78,9 +82,13 @@ private:
 Result<Launched> Launcher::launch(const Launch& launch) const {
     UniqueFd log = CCD_TRY(open_log(launch.log_file));
     Result<Launched> launched = launch_into(log, launch);
-    if (!launched) {
+    if (launched) return launched;
+    struct stat about {};
+    if (launched.error().code != Errc::internal) {
         std::string line = "ccd: " + launched.error().message + "\n";
         (void)!write(log.get(), line.data(), line.size());
+    } else if (fstat(log.get(), &about) == 0 && about.st_size == 0) {
+        unlink(launch.log_file.c_str());
     }
     return launched;
 }
@@ -109,13 +117,15 @@ Result<Launched> Launcher::spawn(const UniqueFd& log, const UniqueFd& spec,
     int error = posix_spawn(&pid, shim_.c_str(), Actions(spec, log, status).get(),
                             Attributes().get(), arguments, environment);
     if (error != 0) return tl::unexpected{loop::error_from(-error, "cannot run '" + shim_ + "'")};
+    status.reset();  // first, for where descriptors are short the next call wants this one
     launched.shim.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (!launched.shim) {
-        // Not reaped yet, so the number is still its own.
-        kill(pid, SIGKILL);
-        waitpid(pid, nullptr, 0);
-    }
-    return launched;
+    if (launched.shim) return launched;
+    Error unheld = loop::error_from(-errno, "cannot hold ccd-shim");
+    if (!records_.withdraw_ticket(attempt)) return launched;
+    // It has not begun and will not. Not reaped yet, so the number is still its own.
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    return tl::unexpected{std::move(unheld)};
 }
 
 }  // namespace ccd::exec

@@ -14,7 +14,7 @@ namespace ccd::exec {
 
 // A shim that has been spawned. Whether it begins the job is told by `status` and by the record.
 struct Launched {
-    UniqueFd shim;    // pidfd; none where the shim could not be held, and was ended
+    UniqueFd shim;    // pidfd; none where it cannot be held for now: it is found by its record
     UniqueFd status;  // yields a StartedMessage, or its end; never blocks
 };
 
@@ -26,8 +26,9 @@ public:
     const Records& records() const { return records_; }
     const std::string& boot_id() const { return boot_id_; }
 
-    // An error says why the program cannot be started, and means that it never will be; where the
-    // log could be opened, it is its last line.
+    // After an error the attempt never begins. `internal`: nothing can be begun for now, for want
+    // of room, memory, descriptors or a ccd-shim; no log is left. Any other code: this launch never
+    // can be; where the log could be opened, the sentence is its last line.
     // REQUIRES: the descriptors 0, 1 and 2 of this process are in use.
     Result<Launched> launch(const Launch& launch) const;
 

@@ -13,7 +13,7 @@
 namespace ccd::exec {
 namespace {
 
-constexpr Millis search_pause{1'000};
+constexpr Millis ask_pause{1'000};
 
 // Where it cannot be read every attempt counts as begun in another boot: its shim is not trusted
 // to be the one that claimed it.
@@ -27,7 +27,8 @@ ProcessExecutor::ProcessExecutor(loop::Loop& loop, Paths paths, OnReport on_repo
     : on_report_(std::move(on_report)),
       loop_(loop),
       launcher_(Records(std::move(paths.records)), std::move(paths.shim), boot_id_or_none()),
-      search_again_(loop, [this] { search(std::exchange(unknown_, {})); }),
+      nonce_prefix_(std::move(paths.instance) + "-"),
+      ask_again_(loop, [this] { ask_again(); }),
       sweeper_(loop,
                [this](const std::string& nonce) {
                    if (Job* job = find(nonce)) finish(nonce, Lost{job->loss});
@@ -83,10 +84,16 @@ ProcessExecutor::Job& ProcessExecutor::add(const Attempt& attempt, Phase phase) 
 
 void ProcessExecutor::on_launched(const std::string& nonce, Result<Launched> launched) {
     Job* job = find(nonce);
+    if (!launched && launched.error().code == Errc::internal)
+        return finish(nonce, NeverBegan{std::move(launched.error().message)});
     if (!launched) return finish(nonce, NotStarted{125, std::move(launched.error().message)});
+    if (!launched->shim) {
+        job->phase = Phase::searching;
+        unfound_.push_back({.attempt = job->attempt, .was_running = true});
+        return ask_again_.set(ask_pause);
+    }
     job->shim = std::move(launched->shim);
     job->status = std::move(launched->status);
-    if (!job->shim) return conclude(*job);
     job->on_status.emplace(loop_, job->status.get(), [this, nonce] { on_status(nonce); });
     watch(*job);
 }
@@ -138,12 +145,18 @@ void ProcessExecutor::on_finding(const std::string& nonce, Finding finding) {
     if (auto* leftover = std::get_if<Leftover>(&finding)) {
         job->phase = Phase::sweeping;
         job->loss = std::move(leftover->reason);
-        return sweeper_.add(nonce);
+        sweeper_.add(nonce);
+        if (job->is_expected) on_report_({job->attempt, Sweeping{}});
+        return;
+    }
+    if (std::holds_alternative<Unknown>(finding)) {
+        unread_.push_back(nonce);
+        return ask_again_.set(ask_pause);
     }
     if (auto* ended = std::get_if<Ended>(&finding)) return finish(nonce, *ended);
     if (auto* refused = std::get_if<NotStarted>(&finding))
         return finish(nonce, std::move(*refused));
-    finish(nonce, NeverBegan{});
+    finish(nonce, std::move(std::get<NeverBegan>(finding)));
 }
 
 void ProcessExecutor::found_alive(Job& job, Alive alive) {
@@ -170,6 +183,9 @@ Result<void> ProcessExecutor::adopt(std::span<const Expected> expected) {
     const Records& records = launcher_.records();
     CCD_TRY(records.create_folder());
     std::vector<Attempt> strays = CCD_TRY(records.list());
+    std::erase_if(strays, [this](const Attempt& attempt) {
+        return !attempt.nonce.starts_with(nonce_prefix_);
+    });
     std::vector<Expected> wanted;
     std::vector<std::string> known;
     for (const Expected& one : expected) {
@@ -212,11 +228,16 @@ void ProcessExecutor::search(std::vector<Expected> expected) {
     errands_.run(look, [this, expected](std::vector<Finding> findings) {
         for (std::size_t i = 0; i < expected.size(); ++i)
             if (std::holds_alternative<Unknown>(findings[i]))
-                unknown_.push_back(expected[i]);
+                unfound_.push_back(expected[i]);
             else
                 on_finding(expected[i].attempt.nonce, std::move(findings[i]));
-        if (!unknown_.empty()) search_again_.set(search_pause);
+        if (!unfound_.empty()) ask_again_.set(ask_pause);
     });
+}
+
+void ProcessExecutor::ask_again() {
+    for (const std::string& nonce : std::exchange(unread_, {})) conclude(*find(nonce));
+    if (!unfound_.empty()) search(std::exchange(unfound_, {}));
 }
 
 void ProcessExecutor::report_again(const std::string& nonce) {

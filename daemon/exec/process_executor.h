@@ -7,6 +7,8 @@
 //   start: launching --> watched --> concluding --> (sweeping) --> gone
 //   adopt: searching --> watched, sweeping or gone
 //
+// What cannot be found out for want of descriptors or memory is asked again, until it can be.
+//
 // Jobs run as the user of this process, and as no other.
 #pragma once
 
@@ -27,8 +29,9 @@ namespace ccd::exec {
 class ProcessExecutor final : public Executor {
 public:
     struct Paths {
-        std::string records;  // folder; made when it is missing, by `adopt`
-        std::string shim;     // the program ccd-shim
+        std::string records;   // folder; made when it is missing, by `adopt`
+        std::string shim;      // the program ccd-shim
+        std::string instance;  // nonces of our attempts begin with it and "-"; others' are left be
     };
 
     ProcessExecutor(loop::Loop& loop, Paths paths, OnReport on_report);
@@ -75,15 +78,18 @@ private:
     void found_alive(Job& job, Alive alive);
     void finish(const std::string& nonce, decltype(Report::what) what);
     void search(std::vector<Expected> expected);
+    void ask_again();
     void report_again(const std::string& nonce);
     void adopt_stray(const Attempt& attempt, std::vector<Expected>& wanted);
 
     OnReport on_report_;
     loop::Loop& loop_;
     Launcher launcher_;
+    std::string nonce_prefix_;
     std::unordered_map<std::string, Job> jobs_;  // by nonce
-    std::vector<Expected> unknown_;              // to be looked for again
-    loop::Timer search_again_;
+    std::vector<Expected> unfound_;              // to be looked for again
+    std::vector<std::string> unread_;            // nonces whose ends are to be read again
+    loop::Timer ask_again_;
     Sweeper sweeper_;
     Errands errands_;
 };

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "daemon/exec/proc_stat.h"
+#include "daemon/exec/shortage.h"
 #include "daemon/exec/spec.h"
 #include "daemon/loop/loop.h"
 
@@ -21,18 +22,16 @@ UniqueFd open_pidfd(pid_t pid) {
     return UniqueFd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
 }
 
-std::string read_all(const UniqueFd& file) {
+// Nothing of a process that is gone.
+Result<std::string> read_all(const UniqueFd& file) {
     std::string text;
     char piece[4096];
     ssize_t length = 0;
     while ((length = read(file.get(), piece, sizeof piece)) > 0)
         text.append(piece, static_cast<std::size_t>(length));
+    if (length < 0 && is_shortage(errno))
+        return tl::unexpected{loop::error_from(-errno, "cannot look at a process")};
     return text;
-}
-
-// Whether the failed look at a process says nothing about the process.
-bool is_shortage(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
 // The first of the nonces that the environment holds, else none.
@@ -60,7 +59,7 @@ Result<void> kill_if_ours(pid_t pid, const std::vector<std::string>& nonces,
     if (!file && is_shortage(errno))
         return tl::unexpected{loop::error_from(-errno, "cannot look at a process")};
     if (!file) return {};
-    const std::string environment = read_all(file);
+    const std::string environment = CCD_TRY(read_all(file));
     const std::string* nonce = find_nonce(environment, nonces);
     if (nonce == nullptr) return {};
     send_signal(process, SIGKILL);

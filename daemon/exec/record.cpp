@@ -51,7 +51,7 @@ const BegunPart* begun_of(const Record& record) {
 }
 
 const EndPart* end_of(const Record& record) {
-    bool is_known = record.end.kind >= EndKind::exited && record.end.kind <= EndKind::not_started;
+    bool is_known = record.end.kind >= EndKind::exited && record.end.kind <= EndKind::never_began;
     return is_known && is_sealed(record.end) ? &record.end : nullptr;
 }
 

@@ -58,6 +58,7 @@ enum class EndKind : std::uint32_t {
     exited = 1,       // value: exit code
     signalled = 2,    // value: signal
     not_started = 3,  // value: exit code; `reason` is set
+    never_began = 4,  // for want of processes or memory; `reason` is set
 };
 
 // By the shim, when nothing of the job is alive.

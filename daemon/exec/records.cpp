@@ -10,6 +10,7 @@
 #include "ccd/unique_fd.h"
 #include "daemon/exec/number.h"
 #include "daemon/exec/own_folder.h"
+#include "daemon/exec/shortage.h"
 #include "daemon/exec/spec.h"
 #include "daemon/loop/loop.h"
 #include "daemon/sys/directory.h"
@@ -48,7 +49,12 @@ Result<void> Records::create_folder() const {
 Result<void> Records::issue_ticket(const Attempt& attempt) const {
     std::string path = ticket_path(attempt);
     UniqueFd file{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (!file) return tl::unexpected{loop::error_from(-errno, "cannot create '" + path + "'")};
+    if (!file) {
+        int reason = errno;
+        Error failed = loop::error_from(-reason, "cannot create '" + path + "'");
+        if (reason == EEXIST) failed.code = Errc::conflict;
+        return tl::unexpected{std::move(failed)};
+    }
     Record record = make_ticket(attempt.nonce);
     ssize_t written = write(file.get(), &record, sizeof record);
     if (written == static_cast<ssize_t>(sizeof record)) return {};
@@ -61,12 +67,14 @@ bool Records::withdraw_ticket(const Attempt& attempt) const {
     return unlink(ticket_path(attempt).c_str()) == 0;
 }
 
-std::optional<Record> Records::read(const Attempt& attempt) const {
-    UniqueFd file{open(record_path(attempt).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!file) return std::nullopt;
+Result<std::optional<Record>> Records::read(const Attempt& attempt) const {
+    std::string path = record_path(attempt);
+    UniqueFd file{open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
     char bytes[sizeof(Record) + 1];
-    ssize_t length = ::read(file.get(), bytes, sizeof bytes);
-    if (length < 0) return std::nullopt;
+    ssize_t length = file ? ::read(file.get(), bytes, sizeof bytes) : -1;
+    if (length < 0 && is_shortage(errno))
+        return tl::unexpected{loop::error_from(-errno, "cannot read '" + path + "'")};
+    if (length < 0) return std::optional<Record>{};
     return parse_record({bytes, static_cast<std::size_t>(length)}, attempt.nonce);
 }
 

@@ -29,15 +29,17 @@ public:
 
     Result<void> create_folder() const;
 
-    // Allows one shim to begin the attempt. Refuses when the disk has no room for its end.
+    // Allows one shim to begin the attempt. Refuses when the disk has no room for its end, and with
+    // `conflict` when there is a ticket.
     Result<void> issue_ticket(const Attempt& attempt) const;
 
     // True: the ticket was there and is gone, so the attempt never begins. False: it was used, or
     // there was none.
     bool withdraw_ticket(const Attempt& attempt) const;
 
-    // Nothing where the attempt did not begin, or the file is not its record.
-    std::optional<Record> read(const Attempt& attempt) const;
+    // Nothing where the attempt did not begin, or the file is not its record. An error where that
+    // cannot be found out now, for want of descriptors or memory.
+    Result<std::optional<Record>> read(const Attempt& attempt) const;
     bool has_record(const Attempt& attempt) const;
 
     void remove(const Attempt& attempt) const;

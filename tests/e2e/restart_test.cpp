@@ -138,14 +138,66 @@ BOOST_AUTO_TEST_CASE(a_daemon_under_load_stops_all_the_same) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_second_daemon_on_the_same_state_is_refused) {
-    auto ccd = harness::find_beside_us("ccd", "CCD_BIN");
-    auto ran = harness::run({.argv = {*ccd, "--config", daemon().directory() + "/ccd.toml"},
-                             .environment = {},
-                             .output = path("second.log")});
-    BOOST_TEST_REQUIRE(ran.has_value());
-    BOOST_TEST(harness::describe_status(*ran) == "exit code 3");
-    BOOST_TEST(read_file(path("second.log")).find("state") != std::string::npos);
+BOOST_AUTO_TEST_CASE(a_job_that_ends_while_the_daemon_is_away_has_the_time_of_its_end) {
+    Pipe gate{path("gate")};
+    Pipe shim{path("shim")};
+    auto running = start(shell("echo $PPID > shim; read go < gate"));
+    Stranger watched{shim.hear()};
+    auto started_at = status(running).started_at;
+    auto stopped = daemon().stop();
+    BOOST_TEST_REQUIRE(stopped.has_value(), (stopped ? "" : stopped.error().message));
+    gate.let_go();
+    watched.wait_until_gone();
+    auto gone_at = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+    restart();
+    auto job = wait(running);
+    BOOST_TEST((job.finished_at.value() <= gone_at));
+    BOOST_TEST((job.started_at == started_at));
+}
+
+// A second ccd with our configuration but for these keys.
+struct SecondDaemon : Stage {
+    std::string run_with(const std::vector<std::string>& values) {
+        auto ccd = harness::find_beside_us("ccd", "CCD_BIN");
+        harness::Program program{.argv = {*ccd, "--config", daemon().directory() + "/ccd.toml"},
+                                 .environment = {},
+                                 .output = path("second.log")};
+        for (const auto& value : values) {
+            program.argv.push_back("--set");
+            program.argv.push_back(value);
+        }
+        auto ran = harness::run(program);
+        BOOST_TEST_REQUIRE(ran.has_value());
+        return harness::describe_status(*ran);
+    }
+    bool said(const std::string& text) const {
+        return read_file(path("second.log")).find(text) != std::string::npos;
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_second_daemon_on_the_same_state_is_refused, SecondDaemon) {
+    BOOST_TEST(run_with({}) == "exit code 3");
+    BOOST_TEST(said("state directory"));
+    call<host::Ping>();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_daemon_on_the_same_runtime_directory_touches_no_job,
+                        SecondDaemon) {
+    Pipe gate{path("gate")};
+    auto running = start(shell("read go < gate; exit 5"));
+    auto other_state = "daemon.state_dir=" + path("state");
+    auto other_socket = "daemon.socket=" + path("second.sock");
+    BOOST_TEST(run_with({other_state, other_socket}) == "exit code 3");
+    BOOST_TEST(said("runtime directory"));
+    gate.let_go();
+    BOOST_TEST(wait(running).exit_code.value_or(0) == 5);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_daemon_on_the_same_socket_is_refused, SecondDaemon) {
+    auto other_state = "daemon.state_dir=" + path("state");
+    auto other_runtime = "daemon.runtime_dir=" + path("run");
+    BOOST_TEST(run_with({other_state, other_runtime}) == "exit code 3");
+    BOOST_TEST(said("ccd.sock"));
     call<host::Ping>();
 }
 

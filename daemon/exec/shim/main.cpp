@@ -80,11 +80,9 @@ bool detach() {
     return fcntl(status_fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-EndPart not_started(std::int32_t exit_code, std::string_view reason) {
+EndPart refusal(EndKind kind, std::int32_t exit_code, std::string_view reason) {
     say(reason);
-    EndPart end{.at = wall_now().time_since_epoch().count(),
-                .kind = EndKind::not_started,
-                .value = exit_code};
+    EndPart end{.at = wall_now().time_since_epoch().count(), .kind = kind, .value = exit_code};
     set_padded(end.reason, reason);
     return end;
 }
@@ -112,14 +110,15 @@ EndPart run(std::optional<MappedSpec>& mapped, const SpecView& spec, Evidence& e
     if (program.pid < 0) {
         Reason reason;
         reason.add("cannot fork: ").add(strerrordesc_np(errno));
-        return not_started(125, reason.view());
+        return refusal(EndKind::never_began, 125, reason.view());
     }
     pid_t main_pid = program.pid;
     Supervisor supervisor(std::move(program), spec.stop_grace);
     std::optional<LaunchFailure> failure = supervisor.await_launch();
     if (failure) {
         supervisor.await_end();
-        return not_started(exit_code_of(*failure), reason_of(*failure, spec).view());
+        return refusal(EndKind::not_started, exit_code_of(*failure),
+                       reason_of(*failure, spec).view());
     }
     mapped.reset();
     tell_begun(evidence, main_pid);

@@ -21,6 +21,10 @@ namespace {
 // Long enough for any machine: it ends what would hang.
 constexpr Millis patience{120'000};
 
+std::string instance() {
+    return "n" + std::to_string(getpid());
+}
+
 harness::TemporaryDirectory make_folder() {
     auto made = harness::TemporaryDirectory::create(harness::scratch_directory(), "ccd-exec");
     BOOST_REQUIRE(made.has_value());
@@ -41,7 +45,7 @@ Bench::Bench()
 Launch Bench::launch(std::vector<std::string> argv) {
     Launch launch;
     launch.attempt = {.job = ++last_job_, .number = 1};
-    launch.attempt.nonce = "n" + std::to_string(getpid()) + "-" + std::to_string(last_job_);
+    launch.attempt.nonce = instance() + "-" + std::to_string(last_job_);
     launch.uid = geteuid();
     launch.argv = std::move(argv);
     launch.environment = {"PATH=/usr/bin:/bin"};
@@ -64,7 +68,8 @@ void Bench::replace_executor() {
     reports_.clear();
     executor_.reset();
     executor_.emplace(loop_,
-                      ProcessExecutor::Paths{.records = folder_ / "records", .shim = CCD_SHIM},
+                      ProcessExecutor::Paths{
+                          .records = folder_ / "records", .shim = CCD_SHIM, .instance = instance()},
                       [this](Report report) {
                           reports_.push_back(std::move(report));
                           loop_.stop();
@@ -80,6 +85,16 @@ void Bench::turn() {
     loop_.run();
     watchdog_.cancel();
     BOOST_REQUIRE_MESSAGE(!is_late_, "nothing was reported");
+}
+
+NoDescriptors::NoDescriptors() {
+    BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+}
+
+NoDescriptors::~NoDescriptors() {
+    setrlimit(RLIMIT_NOFILE, &before_);
 }
 
 std::string read_file(const std::string& path) {

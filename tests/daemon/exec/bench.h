@@ -2,6 +2,8 @@
 // is reported of them.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <optional>
@@ -42,7 +44,7 @@ public:
                 if (report->attempt != attempt) continue;
                 auto* what = std::get_if<What>(&report->what);
                 BOOST_REQUIRE_MESSAGE(
-                    what != nullptr || is_started(*report),
+                    what != nullptr || is_on_the_way(*report),
                     "another report came for " << attempt.nonce << ": " << report->what.index());
                 if (what == nullptr) continue;
                 What taken = std::move(*what);
@@ -63,12 +65,16 @@ public:
         return std::ranges::find(reports_, attempt, &Report::attempt) != reports_.end();
     }
 
+    loop::Loop& loop() { return loop_; }
+
     // What was reported and not yet taken, in order.
     const std::vector<Report>& reports() const { return reports_; }
 
 private:
-    static bool is_started(const Report& report) {
-        return std::holds_alternative<Started>(report.what);
+    // Another report of the same attempt will follow.
+    static bool is_on_the_way(const Report& report) {
+        return std::holds_alternative<Started>(report.what) ||
+               std::holds_alternative<Sweeping>(report.what);
     }
 
     harness::TemporaryDirectory folder_;
@@ -78,6 +84,19 @@ private:
     std::vector<Report> reports_;
     std::optional<ProcessExecutor> executor_;
     job::Id last_job_ = 0;
+};
+
+// While it lives nothing can be opened. REQUIRES: what is tried then was done once before, for the
+// sanitizers need descriptors to look at objects of a kind that they have not seen.
+class NoDescriptors {
+public:
+    NoDescriptors();
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors();
+
+private:
+    rlimit before_{};
 };
 
 std::string read_file(const std::string& path);

@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "daemon/exec/processes.h"
+#include <fstream>
+
 #include "tests/daemon/exec/bench.h"
 
 namespace ccd::exec {
@@ -18,7 +19,7 @@ struct AdoptionBench : Bench {
                std::string(record_name(label_of(attempt), attempt.nonce).view());
     }
     void change_record(const Attempt& attempt, auto change) {
-        Record record = records().read(attempt).value();
+        Record record = records().read(attempt).value().value();
         change(record);
         write_file(record_file(attempt), {reinterpret_cast<const char*>(&record), sizeof record});
     }
@@ -38,6 +39,84 @@ BOOST_AUTO_TEST_CASE(a_job_that_ended_meanwhile_keeps_its_exit_code) {
     replace_executor();
     adopt({{.attempt = attempt, .was_running = true}});
     BOOST_TEST(await<Ended>(attempt).exit_code.value() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_tells_when_the_program_was_executed_and_when_it_ended) {
+    Attempt attempt = ended_attempt("true");
+    change_record(attempt, [](Record& record) {
+        record.begun.at = 1'000;
+        seal(record.begun);
+        record.end.at = 5'000;
+        seal(record.end);
+    });
+    adopt({{.attempt = attempt}});
+    Ended ended = await<Ended>(attempt);
+    BOOST_TEST((ended.began.value() == WallTime(Millis(1'000))));
+    BOOST_TEST((ended.at == WallTime(Millis(5'000))));
+}
+
+BOOST_AUTO_TEST_CASE(a_shim_that_could_not_fork_has_not_begun_its_job) {
+    Attempt attempt = ended_attempt("true");
+    change_record(attempt, [](Record& record) {
+        record.begun = {};
+        record.end.kind = EndKind::never_began;
+        set_padded(record.end.reason, "cannot fork");
+        seal(record.end);
+    });
+    adopt({{.attempt = attempt}});
+    BOOST_TEST(await<NeverBegan>(attempt).reason == "cannot fork");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_for_want_of_descriptors_is_not_known) {
+    Attempt attempt = ended_attempt("exit 9");
+    auto is_unknown = [](const Finding& finding) {
+        return std::holds_alternative<Unknown>(finding);
+    };
+    {
+        NoDescriptors shortage;
+        BOOST_TEST(is_unknown(find_end(records(), attempt)));
+        BOOST_TEST(is_unknown(find_attempt(records(), "boot", {.attempt = attempt})));
+    }
+    BOOST_TEST(std::get<Ended>(find_end(records(), attempt)).exit_code.value() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(a_shim_that_ended_with_its_ticket_unused_has_not_begun_its_job) {
+    Attempt attempt = shell("true").attempt;
+    BOOST_REQUIRE(records().issue_ticket(attempt).has_value());
+    BOOST_TEST(!std::get<NeverBegan>(find_end(records(), attempt)).reason.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_could_not_be_read_at_once_is_read_later) {
+    run(shell("true"));
+    Attempt attempt = start(shell("read code < " + channel.path() + "; exit $code"));
+    await<Started>(attempt);
+    std::optional<NoDescriptors> shortage;
+    {
+        std::ofstream gate(channel.path());
+        shortage.emplace();
+        gate << "11\n";
+    }
+    // Until then it can be asked in vain, and nothing else depends on how often.
+    loop::Timer relief(loop(), [&] { shortage.reset(); });
+    relief.set(Millis{100});
+    BOOST_TEST(await<Ended>(attempt).exit_code.value() == 11);
+}
+
+BOOST_AUTO_TEST_CASE(the_attempts_of_another_instance_are_left_alone) {
+    Launch job = shell("echo $PPID > " + channel.path() + "; read code < " + channel.path() +
+                       "; exit $code");
+    job.attempt.nonce = "another-1-1";
+    Attempt attempt = start(job);
+    Stranger shim(channel.read());
+    replace_executor();
+    Attempt marker = shell("true").attempt;
+    adopt({{.attempt = marker}});
+    await<NeverBegan>(marker);
+    write_file(channel.path(), "7\n");
+    shim.wait_until_gone();
+    const Record record = records().read(attempt).value().value();
+    BOOST_TEST(end_of(record)->value == 7);
+    BOOST_TEST(end_of(record)->was_stopped == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_could_not_be_started_meanwhile_says_why) {

@@ -44,13 +44,44 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_a_link_is_refused) {
     BOOST_TEST((refused.at > WallTime{}));
 }
 
-BOOST_AUTO_TEST_CASE(a_ccd_shim_that_is_not_there_leaves_no_ticket_and_is_told_in_the_log) {
+BOOST_AUTO_TEST_CASE(a_ccd_shim_that_is_not_there_leaves_neither_ticket_nor_log) {
     Launcher launcher(records(), path("no-shim"), "boot");
     Launch job = shell("true");
-    BOOST_TEST(!launcher.launch(job).has_value());
+    auto launched = launcher.launch(job);
+    BOOST_REQUIRE(!launched.has_value());
+    BOOST_TEST((launched.error().code == Errc::internal));
+    BOOST_TEST(launched.error().message ==
+               "cannot run '" + path("no-shim") + "': no such file or directory");
     BOOST_TEST(records().list().value().empty());
-    BOOST_TEST(last_line(read_file(job.log_file)) ==
-               "ccd: cannot run '" + path("no-shim") + "': no such file or directory");
+    BOOST_TEST(access(job.log_file.c_str(), F_OK) != 0);
+}
+
+BOOST_AUTO_TEST_CASE(without_room_for_a_ticket_the_log_that_was_there_stays_as_it_was) {
+    Launcher launcher(Records("/dev/full"), CCD_SHIM, "boot");
+    Launch job = shell("true");
+    job.log_file = path("log");
+    write_file(job.log_file, "before\n");
+    auto launched = launcher.launch(job);
+    BOOST_REQUIRE(!launched.has_value());
+    BOOST_TEST((launched.error().code == Errc::internal));
+    BOOST_TEST(read_file(job.log_file) == "before\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_short_for_now_refuses_no_job_but_puts_it_off) {
+    Launch job = shell("exit 8");
+    run(shell("true"));
+    {
+        NoDescriptors shortage;
+        BOOST_TEST(await<NeverBegan>(start(job)).reason.find("too many open files") !=
+                   std::string::npos);
+    }
+    BOOST_TEST(run(job).exit_code.value() == 8);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_job_itself_has_wrong_is_its_last_line) {
+    Launch job = launch({std::string("a\0b", 3)});
+    BOOST_TEST(refuse(job).exit_code == 125);
+    BOOST_TEST(last_line(read_file(job.log_file)) == "ccd: arguments or environment are malformed");
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_has_a_ticket_is_not_launched_twice) {

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_reported_from_within_a_call) {
     job.log_file = "";
     executor().start(job);
     BOOST_TEST(reports().empty());
-    await<NotStarted>(job.attempt);
+    await<NeverBegan>(job.attempt);
     adopt({{.attempt = job.attempt}});
     BOOST_TEST(reports().empty());
     await<NeverBegan>(job.attempt);

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_part_with_one_wrong_bit_was_not_written) {
 
 BOOST_AUTO_TEST_CASE(an_end_of_unknown_kind_was_not_written) {
     Record record = full_record();
-    record.end.kind = EndKind{4};
+    record.end.kind = EndKind{5};
     seal(record.end);
     BOOST_TEST(end_of(record) == nullptr);
 }

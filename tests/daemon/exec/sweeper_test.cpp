@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(what_a_dead_shim_left_is_ended_when_it_is_found_later) {
     shim.signal(SIGKILL);
     shim.wait_until_gone();
     adopt({{.attempt = attempt, .was_running = true}});
+    await<Sweeping>(attempt);
     await<Lost>(attempt);
     daemon.wait_until_gone();
 }

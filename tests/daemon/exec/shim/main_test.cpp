@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(with_a_ticket_it_runs_the_job_and_records_the_end) {
     BOOST_REQUIRE(records().issue_ticket(job.attempt).has_value());
     BOOST_TEST(run_shim(records(), job) == 0);
     BOOST_TEST(read_file(path("trace")) == "ran\n");
-    BOOST_TEST(end_of(records().read(job.attempt).value()) != nullptr);
+    BOOST_TEST(end_of(records().read(job.attempt).value().value()) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_ticket_it_runs_nothing) {
