@@ -174,12 +174,14 @@ void Daemon::settle(store::Completion& completion) {
 
 void Daemon::loaded(Result<store::Snapshot> snapshot) {
     if (is_stopping_) return;
-    if (!snapshot && !is_ready_)
-        return fail(Exit::storage_unusable,
-                    "the store cannot be used: " + snapshot.error().message);
-    if (!snapshot) {
+    // Before the rules begin anew: while it is not known what runs, they must not.
+    auto adopted = snapshot ? adopt(*snapshot) : Result<void>{tl::unexpected{snapshot.error()}};
+    if (!adopted && !is_ready_)
+        return fail(Exit::storage_unusable, "the store cannot be used: " + adopted.error().message);
+    if (!adopted) {
+        store_trouble_ = adopted.error().message;
         sys::log(sys::Priority::warning,
-                 "the store is still down: " + snapshot.error().message + "; retrying");
+                 "the store is still down: " + store_trouble_ + "; retrying");
         reopen_timer_.set(reopen_delay_);
         reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
         return;
@@ -188,26 +190,23 @@ void Daemon::loaded(Result<store::Snapshot> snapshot) {
     store_down_since_.reset();
     store_trouble_.clear();
     service_.load(std::move(*snapshot), loop_.now());
-    adopt();
+    for (const auto& [id, job] : service_.jobs.all()) learn_user(job.row.uid);
+    if (unaccounted_.empty()) become_ready();
 }
 
-void Daemon::adopt() {
+Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
     std::vector<exec::Expected> expected;
     unaccounted_.clear();
-    for (const auto& [id, job] : service_.jobs.all()) {
-        learn_user(job.row.uid);
-        auto was_running = job.state() == job::State::running;
-        if (!was_running && job.state() != job::State::starting) continue;
-        const auto& progress = job.row.progress;
-        expected.push_back({.attempt = attempt_of(id, progress.attempt),
+    for (const auto& row : snapshot.jobs) {
+        const auto& progress = row.progress;
+        auto was_running = progress.state == job::State::running;
+        if (!was_running && progress.state != job::State::starting) continue;
+        expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
                             .is_same_boot = progress.boot_id == facts_.boot_id,
                             .was_running = was_running});
         unaccounted_.insert(expected.back().attempt.nonce);
     }
-    if (auto adopted = executor_->adopt(expected); !adopted)
-        return fail(Exit::storage_unusable,
-                    "cannot look for running jobs: " + adopted.error().message);
-    if (unaccounted_.empty()) become_ready();
+    return executor_->adopt(expected);
 }
 
 void Daemon::accounted_for(const exec::Attempt& attempt) {
@@ -263,9 +262,9 @@ void Daemon::reload() {
                  "the configuration is left as it was: " + fresh.error().message);
         return;
     }
+    resolve(*fresh);
     auto reloaded = daemon::reload(config_, *fresh);
     config_ = std::move(reloaded.config);
-    resolve(*fresh);
     for (auto key : reloaded.need_restart)
         sys::log(sys::Priority::warning,
                  std::string{key} + " has changed and counts from the next start on");

@@ -69,7 +69,7 @@ private:
     void open_store();
     void settle(store::Completion& completion);
     void loaded(Result<store::Snapshot> snapshot);
-    void adopt();
+    Result<void> adopt(const store::Snapshot& snapshot);
     void accounted_for(const exec::Attempt& attempt);
     void become_ready();
     void stop();
@@ -87,8 +87,8 @@ private:
     void open_log(const service::OpenLog& asked);
     void pause_starts(const std::string& why);
     void learn_user(std::uint32_t uid);
-
     void look_up_user();
+
     exec::Attempt attempt_of(job::Id job, std::uint32_t number) const;
     std::vector<std::string> environment_of(const service::Job& job) const;
 

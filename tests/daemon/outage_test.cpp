@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <set>
@@ -162,6 +163,40 @@ BOOST_AUTO_TEST_CASE(a_hanging_disk_holds_up_nobody_and_loses_nothing) {
     BOOST_TEST(submit_until_taken(client, "third").id == first->id + 2);
     BOOST_TEST(following.get().has_value());
     BOOST_TEST(seqs == (std::vector<std::uint64_t>{1, 2, 3}), boost::test_tools::per_element());
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+// A daemon that cannot look for its jobs does not end for it: it stays as it is, and looks again.
+BOOST_AUTO_TEST_CASE(jobs_that_cannot_be_looked_for_are_looked_for_again) {
+    daemon.start();
+    auto client = daemon.connect();
+    auto running = client.call<job::Submit>(gated());
+    BOOST_TEST_REQUIRE(running.has_value());
+    auto follower = daemon.connect();
+    wait_until_running(follower, running->id);
+
+    auto jobs = daemon.directory() + "/run/jobs";
+    std::filesystem::rename(jobs, jobs + ".away");
+    std::ofstream{jobs} << "in the way";
+    vfs.strike(1, Fault::full, Lasts::for_good, Call::write);
+    BOOST_TEST(!client.call<job::Submit>(held("unlucky")).has_value());
+    vfs.heal();
+    auto why_down = [&] {
+        auto health = client.call<host::Health>({});
+        BOOST_TEST_REQUIRE(health.has_value());
+        return health->parts.at(0).detail;
+    };
+    while (why_down().find(jobs) == std::string::npos) {
+    }
+
+    std::filesystem::remove(jobs);
+    std::filesystem::rename(jobs + ".away", jobs);
+    auto waiting = client.send<job::Wait>({.ids = {running->id}});
+    BOOST_TEST_REQUIRE(waiting.has_value());
+    open_gate();
+    auto ended = client.receive<job::Wait>(*waiting);
+    BOOST_TEST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended->jobs.at(0).exit_code.value() == 5);
     BOOST_TEST(daemon.stop() == 0);
 }
 
