@@ -191,7 +191,7 @@ void Daemon::loaded(Result<store::Snapshot> snapshot) {
     store_trouble_.clear();
     service_.load(std::move(*snapshot), loop_.now());
     for (const auto& [id, job] : service_.jobs.all()) learn_user(job.row.uid);
-    if (unaccounted_.empty()) become_ready();
+    become_ready();
 }
 
 Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
@@ -210,11 +210,14 @@ Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
 }
 
 void Daemon::accounted_for(const exec::Attempt& attempt) {
-    if (unaccounted_.erase(attempt.nonce) > 0 && unaccounted_.empty()) become_ready();
+    if (unaccounted_.erase(attempt.nonce) > 0) become_ready();
 }
 
+// Once it is known what is on record, what runs, and which cards there are or why that is not known:
+// whoever asks first is not told less than who asks later.
 void Daemon::become_ready() {
-    if (is_ready_ || is_stopping_) return;
+    auto is_known = service_.is_store_up() && unaccounted_.empty() && has_looked_at_cards_;
+    if (is_ready_ || is_stopping_ || !is_known) return;
     std::string warning;
     auto socket = net::Listener::bind(
         {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},

@@ -80,6 +80,7 @@ private:
     // What happens to it.
     void on_report(exec::Report report);
     void on_cards();
+    void cards_are_looked_at();
     void look_at_cards();
     void on_store_down(const std::string& why);
     void carry_out(service::Effect effect);
@@ -126,6 +127,7 @@ private:
     std::string store_trouble_;
     Millis start_pause_{};  // the next, when the executor can start nothing
     Time began_{};
+    bool has_looked_at_cards_ = false;  // at least once
     bool is_ready_ = false;
     bool is_stopping_ = false;
     int exit_code_ = Exit::ended_well;

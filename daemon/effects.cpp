@@ -195,9 +195,11 @@ void Daemon::pause_starts(const std::string& why) {
 
 void Daemon::look_at_cards() {
     auto asked_at = watcher_->asked_at();
-    if (asked_at && *asked_at + look_patience < loop_.now().time)
+    if (asked_at && *asked_at + look_patience < loop_.now().time) {
         service_.ledger.pause_cards("the driver has not answered for " +
                                     std::to_string(look_patience.count() / 1000) + " s");
+        cards_are_looked_at();
+    }
     if (!asked_at) watcher_->request(loop_.now().time);
     if (watcher_->is_live()) look_timer_.set(look_interval);
 }
@@ -208,12 +210,18 @@ void Daemon::on_cards() {
     if (*look) {
         service_.ledger.set_cards(found_cards(**look));
         service_.jobs.look_again();
-        return;
+        return cards_are_looked_at();
     }
     if (service_.ledger.paused() != look->error().message)
         sys::log(sys::Priority::warning,
                  "no card is given out: " + look->error().message + "; retrying");
     service_.ledger.pause_cards(look->error().message);
+    cards_are_looked_at();
+}
+
+void Daemon::cards_are_looked_at() {
+    has_looked_at_cards_ = true;
+    become_ready();
 }
 
 }  // namespace ccd::daemon

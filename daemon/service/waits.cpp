@@ -5,23 +5,26 @@
 namespace ccd::service {
 
 void Waits::load() {
-    for (const auto& [ticket, waiter] : waiters_) ask(ticket, waiter);
+    by_job_.clear();
+    for (auto& [ticket, waiter] : waiters_) {
+        waiter.unfinished.clear();
+        begin(ticket, waiter);
+    }
 }
 
 void Waits::add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request) {
     auto at = waiters_.try_emplace(ticket, Waiter{.caller = caller, .request = request}).first;
-    auto& waiter = at->second;
-    for (auto id : request.ids)
-        if (const auto* job = jobs_.find(id); job != nullptr && !job::is_final(job->state()))
-            watch(ticket, waiter, id);
-    // Those that are not here have ended, or were never there.
-    auto is_known = [&](job::Id id) { return waiter.unfinished.contains(id); };
-    if (!std::ranges::all_of(request.ids, is_known)) ask(ticket, waiter);
+    begin(ticket, at->second);
 }
 
-void Waits::watch(const Ticket& ticket, Waiter& waiter, job::Id id) {
-    waiter.unfinished.insert(id);
-    by_job_.emplace(id, ticket);
+void Waits::begin(const Ticket& ticket, Waiter& waiter) {
+    for (auto id : waiter.request.ids)
+        if (const auto* job = jobs_.find(id); job != nullptr && !job::is_final(job->state()))
+            waiter.unfinished.insert(id);
+    for (auto id : waiter.unfinished) by_job_.emplace(id, ticket);
+    // Those that are not here have ended, or were never there.
+    auto is_here = [&](job::Id id) { return waiter.unfinished.contains(id); };
+    if (!std::ranges::all_of(waiter.request.ids, is_here)) ask(ticket, waiter);
 }
 
 void Waits::ask(const Ticket& ticket, const Waiter& waiter) {
@@ -57,12 +60,8 @@ Result<std::optional<std::vector<store::JobRow>>> Waits::settle(const Ticket& ti
     auto has_ended = [](const store::JobRow& row) { return job::is_final(row.progress.state); };
     auto is_over = request.any ? std::ranges::any_of(answer.jobs, has_ended)
                                : std::ranges::all_of(answer.jobs, has_ended);
-    if (!is_over) {
-        // An end that was announced may not have come on record after all.
-        for (const auto& row : answer.jobs)
-            if (!has_ended(row)) watch(ticket, at->second, row.id);
-        return std::optional<std::vector<store::JobRow>>{};
-    }
+    // Of the others each end is still to come, or on its way to the disk: it is asked for then.
+    if (!is_over) return std::optional<std::vector<store::JobRow>>{};
     erase(at);
     return std::optional{std::move(answer.jobs)};
 }

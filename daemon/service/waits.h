@@ -19,7 +19,8 @@ class Waits {
 public:
     Waits(Decisions& decisions, const Jobs& jobs) : decisions_(decisions), jobs_(jobs) {}
 
-    // Begins anew from what is committed: asks for everybody again.
+    // Begins anew from what is committed, for everybody: an end that was announced may not have
+    // come on record.
     void load();
 
     // Answers once all of the jobs (with `any`, one of them) have ended.
@@ -43,7 +44,7 @@ private:
         std::set<job::Id> unfinished;
     };
 
-    void watch(const Ticket& ticket, Waiter& waiter, job::Id id);
+    void begin(const Ticket& ticket, Waiter& waiter);
     void ask(const Ticket& ticket, const Waiter& waiter);
     void erase(std::map<Ticket, Waiter>::iterator waiter);
 

@@ -94,10 +94,25 @@ BOOST_AUTO_TEST_CASE(an_end_that_did_not_come_on_record_is_waited_for_again) {
     job.progress.attempt = 1;
     service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
     service.load({.jobs = {job}, .last_job = id}, now);
-    effects = settle();
-    BOOST_TEST(count<Ask>() == 1U);
-    BOOST_TEST(!service.waits.settle(waiter, {.jobs = {job}}).value().has_value());
+    // It ends again, and only this end is one.
     end(id, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_older_than_an_end_does_not_keep_who_waits) {
+    auto first = submit(row(alice));
+    auto second = submit(row(alice));
+    wait({7, first, second});
+    BOOST_TEST(count<Ask>() == 1U);
+    end(first, {.exit_code = 0});
+    // What the store said before that end.
+    BOOST_TEST(!service.waits
+                    .settle(waiter, {.jobs = {stored(7, job::State::succeeded),
+                                              stored(first, job::State::running),
+                                              stored(second, job::State::running)}})
+                    .value()
+                    .has_value());
+    end(second, {.exit_code = 0});
     BOOST_TEST(count<Ask>() == 1U);
 }
 
