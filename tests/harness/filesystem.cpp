@@ -45,6 +45,12 @@ std::string scratch_directory() {
     return from_environment("TMPDIR", "/tmp");
 }
 
+std::string volatile_directory() {
+    std::string shared = "/dev/shm";
+    auto is_usable = medium_of(shared) == Medium::memory && ::access(shared.c_str(), W_OK) == 0;
+    return is_usable ? shared : scratch_directory();
+}
+
 Result<double> measure_syncs(const std::string& directory) {
     auto path = directory + "/ccd-syncs-XXXXXX";
     UniqueFd file{::mkostemp(path.data(), O_CLOEXEC)};

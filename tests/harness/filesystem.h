@@ -16,6 +16,8 @@ Result<Medium> medium_of(const std::string& directory);
 Result<std::string> durable_directory();
 // $TMPDIR, else /tmp.
 std::string scratch_directory();
+// Where things live that a reboot ends, as in /run: /dev/shm where it is in memory, else as above.
+std::string volatile_directory();
 
 // Appends of 512 bytes with fdatasync, a second, in a file of its own in `directory`.
 Result<double> measure_syncs(const std::string& directory);

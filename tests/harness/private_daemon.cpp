@@ -6,6 +6,7 @@
 
 #include "ccd/host.h"
 #include "tests/harness/connection.h"
+#include "tests/harness/filesystem.h"
 #include "tests/harness/requests.h"
 
 namespace ccd::harness {
@@ -15,9 +16,10 @@ constexpr Millis start_patience{60'000};
 constexpr Millis stop_patience{20'000};
 constexpr std::size_t log_limit = 4000;
 
-std::string configuration(const TemporaryDirectory& directory, std::size_t cards) {
+std::string configuration(const TemporaryDirectory& directory, const TemporaryDirectory& runtime,
+                          std::size_t cards) {
     std::string text = "[daemon]\nsocket = \"" + directory / "ccd.sock" + "\"\nstate_dir = \"" +
-                       directory / "state" + "\"\nruntime_dir = \"" + directory / "run" + "\"\n";
+                       directory / "state" + "\"\nruntime_dir = \"" + runtime / "run" + "\"\n";
     text += "[jobs]\nexecutor = \"process\"\n[gpu]\n";
     text += cards > 0 ? "source = \"static\"\n" : "source = \"none\"\n";
     for (std::size_t card = 0; card < cards; ++card)
@@ -30,7 +32,8 @@ std::string configuration(const TemporaryDirectory& directory, std::size_t cards
 Result<PrivateDaemon> PrivateDaemon::start(const DaemonSetup& setup) {
     auto ccd = CCD_TRY(find_beside_us("ccd", "CCD_BIN"));
     auto directory = CCD_TRY(TemporaryDirectory::create(setup.parent, "ccd"));
-    std::ofstream{directory / "ccd.toml"} << configuration(directory, setup.cards);
+    auto runtime = CCD_TRY(TemporaryDirectory::create(volatile_directory(), "ccd-run"));
+    std::ofstream{directory / "ccd.toml"} << configuration(directory, runtime, setup.cards);
     Program program{.argv = {ccd, "--config", directory / "ccd.toml"},
                     .environment = {},
                     .output = directory / "ccd.log"};
@@ -39,13 +42,18 @@ Result<PrivateDaemon> PrivateDaemon::start(const DaemonSetup& setup) {
         program.argv.push_back(value);
     }
     auto child = CCD_TRY(Child::start(program));
-    PrivateDaemon daemon{std::move(directory), std::move(program), std::move(child)};
+    PrivateDaemon daemon{std::move(directory), std::move(runtime), std::move(program),
+                         std::move(child)};
     CCD_TRY(daemon.wait_until_ready());
     return daemon;
 }
 
-PrivateDaemon::PrivateDaemon(TemporaryDirectory directory, Program program, Child child)
-    : directory_(std::move(directory)), program_(std::move(program)), child_(std::move(child)) {}
+PrivateDaemon::PrivateDaemon(TemporaryDirectory directory, TemporaryDirectory runtime,
+                             Program program, Child child)
+    : directory_(std::move(directory)),
+      runtime_(std::move(runtime)),
+      program_(std::move(program)),
+      child_(std::move(child)) {}
 
 PrivateDaemon::~PrivateDaemon() {
     child_.stop(stop_patience);
