@@ -7,5 +7,7 @@ template <class... Visit>
 struct Overloaded : Visit... {
     using Visit::operator()...;
 };
+template <class... Visit>
+Overloaded(Visit...) -> Overloaded<Visit...>;
 
 }  // namespace ccd::daemon

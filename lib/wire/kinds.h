@@ -280,7 +280,7 @@ struct KindOfStruct {
     static Target entry(void* object, std::string_view key, std::uint64_t& seen) {
         auto first = static_cast<std::size_t>(std::bit_width(seen));
         for (std::size_t n = 0; n < size; ++n) {
-            auto i = (first + n) % size;
+            auto i = first + n < size ? first + n : first + n - size;
             if (slots[i].name != key) continue;
             auto bit = std::uint64_t{1} << i;
             auto found = slots[i].target(object);
