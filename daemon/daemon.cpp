@@ -213,8 +213,8 @@ void Daemon::accounted_for(const exec::Attempt& attempt) {
     if (unaccounted_.erase(attempt.nonce) > 0) become_ready();
 }
 
-// Once it is known what is on record, what runs, and which cards there are or why that is not known:
-// whoever asks first is not told less than who asks later.
+// Once it is known what is on record, what runs, and which cards there are or why that is not
+// known: whoever asks first is not told less than who asks later.
 void Daemon::become_ready() {
     auto is_known = service_.is_store_up() && unaccounted_.empty() && has_looked_at_cards_;
     if (is_ready_ || is_stopping_ || !is_known) return;
