@@ -48,11 +48,17 @@ Result<std::optional<job::JobsReply>> Ending::look() {
 }
 
 Result<void> Ending::ask_again() {
-    client_ = CCD_TRY(session_.connect());
+    client_ = CCD_TRY(reconnect(session_));
     msgid_ = CCD_TRY(client_.send<job::Wait>(request_));
     next_try_.reset();
     tries_ = {};
     return {};
+}
+
+Result<client::Client> reconnect(const Session& session) {
+    auto client = session.connect();
+    if (!client) client.error().code = Errc::unreachable;
+    return client;
 }
 
 Error not_ended_in_time() {

@@ -46,6 +46,10 @@ private:
 // The time of `--timeout` is over before the jobs are.
 Error not_ended_in_time();
 
+// Once more to a daemon that was there. It is `unreachable` while it does not take us, whatever the
+// reason: one that starts may not have given its socket to everybody yet.
+Result<client::Client> reconnect(const Session& session);
+
 // What ccctl exits with for a job that has ended: the job's own code, 128 and the signal, or,
 // where its program never said anything, a code of ours.
 int exit_code_of(const job::View& job);

@@ -57,21 +57,27 @@ Result<job::View> job_of(job::JobsReply reply) {
 // What is followed: the output of a job and its end.
 struct Followed {
     Ending ending;
-    Result<LogFile> log;  // a conflict: it has never started
+    Result<LogFile> log;  // refused: it may never have begun
 };
+
+// Whether the refusal of an output may only say that no attempt has begun.
+bool may_have_none(const Error& error, const Parsed<job::Logs>& parsed) {
+    auto is_absent = error.code == Errc::conflict || error.code == Errc::not_found;
+    return is_absent && !parsed.request.attempt;
+}
 
 // Once the job has begun. `tries` begin anew where a daemon is there; `unreachable`: it went away.
 Result<Followed> open_once(const Session& session, const Parsed<job::Logs>& parsed,
                            std::optional<Tries>& tries) {
-    auto first = CCD_TRY(session.connect());
+    auto first = CCD_TRY(tries ? reconnect(session) : session.connect());
     tries.emplace();
     CCD_TRY(wait_for_start(session, std::move(first), parsed.request.id));
-    auto client = CCD_TRY(session.connect());
+    auto client = CCD_TRY(reconnect(session));
     job::WaitRequest until{.ids = {parsed.request.id}};
     auto logs = CCD_TRY(client.send<job::Logs>(parsed.request));
     auto wait = CCD_TRY(client.send<job::Wait>(until));
     auto answer = client.receive<job::Logs>(logs);
-    if (!answer && answer.error().code != Errc::conflict) return tl::unexpected{answer.error()};
+    if (!answer && !may_have_none(answer.error(), parsed)) return tl::unexpected{answer.error()};
     auto log = answer ? open_log(client, parsed) : Result<LogFile>{tl::unexpected{answer.error()}};
     return Followed{Ending{session, std::move(until), std::move(client), wait}, std::move(log)};
 }
@@ -95,12 +101,11 @@ Result<Followed> open_followed(const Session& session, const Parsed<job::Logs>& 
 Result<job::View> follow_logs(const Session& session, const Parsed<job::Logs>& parsed) {
     auto [ending, log] = CCD_TRY(open_followed(session, parsed));
     if (!log) {
-        // A job that ended before its first attempt has printed nothing.
-        if (log.error().code != Errc::conflict || parsed.request.attempt)
-            return tl::unexpected{log.error()};
+        // A job that ended before an attempt of it began has printed nothing.
+        if (!may_have_none(log.error(), parsed)) return tl::unexpected{log.error()};
         auto ended = CCD_TRY(ending.wait());
         auto job = CCD_TRY(job_of(std::move(ended)));
-        if (job.attempt == 0) return job;
+        if (!job.started_at) return job;
         return tl::unexpected{log.error()};
     }
     FileWatch watch{log->descriptor()};

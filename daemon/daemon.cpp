@@ -165,6 +165,7 @@ void Daemon::open_store() {
 }
 
 void Daemon::settle(store::Completion& completion) {
+    turn_->store_has_answered();
     if (auto* batch = std::get_if<store::BatchEnded>(&completion)) turn_->batch_ended(*batch);
     if (auto* answered = std::get_if<store::Answered>(&completion))
         answered->on_answer(std::move(answered->answer));

@@ -128,11 +128,11 @@ void Turn::end() {
     do {
         sooner(service_.tick(now));
         submit_batch();
+        sooner(check_hang());
         if (clients_ != nullptr) sooner(clients_->flush(now));
     } while (service_.has_decided());
     if (auto times = std::exchange(answered_at_once_, 0); times > 0)
         figures_.latency.add(loop::Loop::read_clocks().time - now.time, times);
-    sooner(check_hang());
     if (next)
         alarm_.set(std::chrono::ceil<Millis>(*next - now.time));
     else if (alarm_.is_set())
@@ -191,7 +191,6 @@ void Turn::ask(service::Ask asked) {
 
 // One that was given up meanwhile is not there any more.
 void Turn::answered(std::uint64_t question, Result<store::Answer> answer) {
-    is_hung_ = false;
     auto found = questions_.extract(question);
     if (found.empty()) return;
     auto& asked = found.mapped();
@@ -223,7 +222,6 @@ void Turn::refuse(const service::Ticket& ticket, const Error& error) {
 }
 
 void Turn::batch_ended(const store::BatchEnded& ended) {
-    is_hung_ = false;
     last_ended_ = std::max(last_ended_, ended.id);
     if (!ended.saved) return store_failed(ended.saved.error());
     // The rules have been told that the store is down, and will begin anew: what is in this batch
@@ -271,7 +269,6 @@ void Turn::give_up_on_disk() {
     auto error = hangs(hang_after_);
     store_failed(error);
     for (const auto& [number, asked] : std::exchange(questions_, {})) refuse_question(asked, error);
-    if (clients_ != nullptr) clients_->flush(loop_.now());
 }
 
 }  // namespace ccd::daemon

@@ -56,6 +56,9 @@ public:
     // A connection is gone, and nobody waits there any more.
     void forget(std::uint64_t connection);
 
+    // The store has done something that it was asked for: it does not hang.
+    void store_has_answered() { is_hung_ = false; }
+
     // What became of a batch, in the order they were sent.
     void batch_ended(const store::BatchEnded& ended);
 

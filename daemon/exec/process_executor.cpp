@@ -242,8 +242,9 @@ void ProcessExecutor::ask_again() {
 
 void ProcessExecutor::report_again(const std::string& nonce) {
     Job* job = find(nonce);
-    if (job != nullptr && job->phase == Phase::watched && job->started)
-        on_report_({job->attempt, *job->started});
+    if (job == nullptr) return;
+    if (job->phase == Phase::sweeping) return on_report_({job->attempt, Sweeping{}});
+    if (job->phase == Phase::watched && job->started) on_report_({job->attempt, *job->started});
 }
 
 }  // namespace ccd::exec

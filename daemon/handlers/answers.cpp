@@ -55,7 +55,8 @@ public:
     }
 
     Outcome operator()(service::AskWait&) {
-        auto rows = context_.service.waits.settle(context_.ticket, std::move(answer_));
+        auto rows = context_.service.waits.settle(context_.ticket, std::move(answer_),
+                                                  context_.service.is_store_up());
         if (!rows) return refuse(rows.error());
         if (!*rows) return later();
         return send<job::Wait>({.jobs = views_of(pointers_to(**rows), context_)});

@@ -103,6 +103,8 @@ std::optional<Time> Events::tick(Now now) {
     for (auto& [ticket, subscriber] : subscribers_) {
         if (subscriber.next_heartbeat <= now.time) {
             subscriber.next_heartbeat = now.time + heartbeat;
+            // Its page may have failed to be read.
+            if (subscriber.mode == Subscriber::Mode::reading) read_on(ticket, subscriber);
             if (subscriber.mode == Subscriber::Mode::live)
                 decisions_.effects.emplace_back(
                     Publish{ticket, job::Event{.seq = subscriber.sent, .time = now.wall}});

@@ -48,7 +48,8 @@ void Waits::ended(const std::vector<job::Id>& jobs) {
 }
 
 Result<std::optional<std::vector<store::JobRow>>> Waits::settle(const Ticket& ticket,
-                                                                store::Answer answer) {
+                                                                store::Answer answer,
+                                                                bool may_ask) {
     auto at = waiters_.find(ticket);
     if (at == waiters_.end()) return std::optional<std::vector<store::JobRow>>{};
     const auto& request = at->second.request;
@@ -60,10 +61,30 @@ Result<std::optional<std::vector<store::JobRow>>> Waits::settle(const Ticket& ti
     auto has_ended = [](const store::JobRow& row) { return job::is_final(row.progress.state); };
     auto is_over = request.any ? std::ranges::any_of(answer.jobs, has_ended)
                                : std::ranges::all_of(answer.jobs, has_ended);
-    // Of the others each end is still to come, or on its way to the disk: it is asked for then.
-    if (!is_over) return std::optional<std::vector<store::JobRow>>{};
+    if (!is_over) {
+        wait_on(ticket, at->second, answer, may_ask);
+        return std::optional<std::vector<store::JobRow>>{};
+    }
     erase(at);
     return std::optional{std::move(answer.jobs)};
+}
+
+// Of those that the store did not call ended, each end is still to come, and is watched for; or it
+// has come since the store was asked, and it is asked once more.
+void Waits::wait_on(const Ticket& ticket, Waiter& waiter, const store::Answer& answer,
+                    bool may_ask) {
+    bool is_old = false;
+    for (const auto& row : answer.jobs) {
+        if (job::is_final(row.progress.state) || waiter.unfinished.contains(row.id)) continue;
+        const auto* job = jobs_.find(row.id);
+        if (job == nullptr || job::is_final(job->state())) {
+            is_old = true;
+            continue;
+        }
+        waiter.unfinished.insert(row.id);
+        by_job_.emplace(row.id, ticket);
+    }
+    if (is_old && may_ask) ask(ticket, waiter);
 }
 
 void Waits::erase(std::map<Ticket, Waiter>::iterator waiter) {

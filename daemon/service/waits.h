@@ -33,9 +33,11 @@ public:
     // Jobs that have ended: asks the store for the answers of those who waited for them.
     void ended(const std::vector<job::Id>& jobs);
 
-    // What the store has said of a waiter's jobs. Yields the reply, or nothing: it waits on.
+    // What the store has said of a waiter's jobs. Yields the reply, or nothing: it waits on. While
+    // the store is down it may ask nothing more: `load` will.
     Result<std::optional<std::vector<store::JobRow>>> settle(const Ticket& ticket,
-                                                             store::Answer answer);
+                                                             store::Answer answer,
+                                                             bool may_ask = true);
 
 private:
     struct Waiter {
@@ -45,6 +47,7 @@ private:
     };
 
     void begin(const Ticket& ticket, Waiter& waiter);
+    void wait_on(const Ticket& ticket, Waiter& waiter, const store::Answer& answer, bool may_ask);
     void ask(const Ticket& ticket, const Waiter& waiter);
     void erase(std::map<Ticket, Waiter>::iterator waiter);
 

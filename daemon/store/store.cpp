@@ -244,10 +244,17 @@ void Store::go_down() {
 }
 
 Result<Snapshot> Store::open_again() {
-    const Busy busy{counters_, options_.clock()};
     close_gate();
-    database_.reset();
-    database_ = CCD_TRY(Database::open(options_.database));
+    // Each step alone: together they may take long where there is much.
+    {
+        const Busy busy{counters_, options_.clock()};
+        database_.reset();
+    }
+    {
+        const Busy busy{counters_, options_.clock()};
+        database_ = CCD_TRY(Database::open(options_.database));
+    }
+    const Busy busy{counters_, options_.clock()};
     Snapshot snapshot = CCD_TRY(database_->snapshot());
     is_down_ = false;
     is_log_seen_to_ = true;
@@ -260,6 +267,7 @@ Result<Answer> Store::find_answer(const Query& query) {
     if (!database_) {
         return failure(Errc::storage_unavailable, "the database is not open: ask again later");
     }
+    const Busy busy{counters_, options_.clock()};
     return database_->answer(query);
 }
 

@@ -73,8 +73,8 @@ BOOST_AUTO_TEST_CASE(it_outlives_who_reads_its_output_and_keeps_what_it_makes_to
     auto ignored = status.substr(status.find("SigIgn:\t") + 8, 16);
     BOOST_TEST((std::stoull(ignored, nullptr, 16) & (1ULL << (SIGPIPE - 1))) != 0);
     BOOST_TEST(
-        (fs::status(daemon().directory() + "/run/jobs").permissions() == fs::perms::owner_all));
-    BOOST_TEST((fs::status(daemon().directory() + "/run").permissions() == fs::perms{0755}));
+        (fs::status(daemon().runtime_directory() + "/jobs").permissions() == fs::perms::owner_all));
+    BOOST_TEST((fs::status(daemon().runtime_directory()).permissions() == fs::perms{0755}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,6 +32,7 @@ public:
 
     std::string socket() const { return directory_ / "ccd.sock"; }
     const std::string& directory() const { return directory_.path(); }
+    std::string runtime_directory() const { return runtime_ / "run"; }
     pid_t pid() const { return child_.pid(); }
 
     // SIGTERM, and again from the state that is there.

@@ -112,7 +112,28 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_older_than_an_end_does_not_keep_who_waits
                                               stored(second, job::State::running)}})
                     .value()
                     .has_value());
+    effects = settle();
+    BOOST_TEST(count<Ask>() == 1U);
+    BOOST_TEST(!service.waits
+                    .settle(waiter, {.jobs = {stored(7, job::State::succeeded),
+                                              stored(first, job::State::succeeded),
+                                              stored(second, job::State::running)}})
+                    .value()
+                    .has_value());
     end(second, {.exit_code = 0});
+    BOOST_TEST(count<Ask>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_whose_submit_is_not_on_disk_yet_is_waited_for) {
+    auto submitted = service.jobs.submit(row(alice), "", {}, alice, now);
+    BOOST_TEST_REQUIRE(submitted.has_value());
+    service.waits.add(waiter, alice, {.ids = {1}});
+    effects = settle();
+    BOOST_TEST(count<Ask>() == 1U);
+    BOOST_TEST(!service.waits.settle(waiter, {.jobs = {stored(1, job::State::queued)}})
+                    .value()
+                    .has_value());
+    end(1, {.exit_code = 0});
     BOOST_TEST(count<Ask>() == 1U);
 }
 
