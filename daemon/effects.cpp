@@ -24,8 +24,9 @@ constexpr Millis longest_start_pause{30'000};
 
 // The daemon's own words in a job's environment; what the submitter said under these names goes.
 constexpr std::array own_names{
-    "CCD_JOB_ID=", "CCD_ATTEMPT=",   "CCD_SOCKET=",           "CCD_CLASS=",
-    "CCD_GPUS=",   "CCD_JOB_NONCE=", "CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",
+    "CCD_JOB_ID=",      "CCD_ATTEMPT=",   "CCD_SOCKET=",           "CCD_CLASS=",
+    "CCD_GPUS=",        "CCD_JOB_NONCE=", "CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",
+    "CCD_ARRAY_INDEX=",
 };
 
 std::string joined(const std::vector<std::string>& words) {
