@@ -50,9 +50,11 @@ host::HealthReply Daemon::health(Now now) const {
                                                    ", each under a shim of its own; no kernel "
                                                    "limits"));
     reply.parts.push_back(part("gpu", paused.empty() ? healthy : degraded,
-                               paused.empty() ? std::to_string(cards.cards) + " cards, from " +
-                                                    std::string{watcher_->name()}
-                                              : paused));
+                               paused.empty()
+                                   ? std::to_string(cards.cards) +
+                                         (cards.cards == 1 ? " card, from " : " cards, from ") +
+                                         std::string{watcher_->name()}
+                                   : paused));
     reply.parts.push_back(
         part("jobs", healthy,
              service_.jobs.is_draining() ? "draining: no job is started" : status_line()));

@@ -32,7 +32,7 @@ JobRow full_job(job::Id id) {
         .time_limit = Millis{90'000},
         .submitted_at = WallTime{Millis{1'754'000'000'123}},
         .environment = 0,
-        .argv = std::string{"python3\0-c\0\0print('\xff')\0", 24},
+        .argv = std::string{"python3\0-c\0\0print('\xff')\0", 23},
         .cwd = "/home/\xc3\xa4/work",
         .name = "name " + std::to_string(id),
         .key = "key " + std::to_string(id),
