@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_dies_right_after_an_event_goes_on_from_there)
         if (moment.time_limit.count() > 0) request.time_limit = moment.time_limit;
         write_file(path("ran"), "");
         auto watcher = connect();
-        auto events = watcher.send<job::Events>({});
+        // From the first on: nobody says that it is heard before the submit.
+        auto events = watcher.send<job::Events>({.since = 0});
         auto job = submit(request);
         if (moment.is_cancelled) {
             await(job, job::State::running);
