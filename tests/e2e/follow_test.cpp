@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_job_that_waits_is_followed_over_a_restart) {
 
 BOOST_AUTO_TEST_CASE(what_a_job_prints_while_the_daemon_is_away_is_shown) {
     Pipe gate{path("gate")};
-    auto job = start(shell("echo first; read go < gate; echo second; read go < gate; exit 5"));
+    Pipe last_gate{path("last-gate")};
+    auto job = start(shell("echo first; read go < gate; echo second; read go < last-gate; exit 5"));
     auto client = connect_alone();
     Ctl waiter{line({"wait", std::to_string(job)})};
     while (connections(client) < 2) {
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_a_job_prints_while_the_daemon_is_away_is_shown) {
     gate.let_go();
     BOOST_TEST(logs.hear("second\n") == "first\nsecond\n");
     restart();
-    gate.let_go();
+    last_gate.let_go();
     auto ran = logs.end();
     BOOST_TEST(ran.code == 0);
     BOOST_TEST(ran.out == "first\nsecond\n");
