@@ -37,12 +37,14 @@ struct FileMode {
 enum class ExecutorChoice : std::uint8_t {
     automatic,  // what fits this host
     process,    // a shim per job, as our own user
+    systemd,    // a transient service per job, as its user
 };
 
 constexpr auto enumerators(ExecutorChoice) {
     return std::array{
         Enumerator{ExecutorChoice::automatic, "auto"},
         Enumerator{ExecutorChoice::process, "process"},
+        Enumerator{ExecutorChoice::systemd, "systemd"},
     };
 }
 
@@ -71,6 +73,7 @@ struct SlotRow {
 };
 
 struct Config {
+    bool is_of_user = false;  // an instance of one user's, not the machine's; no key
     std::filesystem::path socket = "/run/ccd/ccd.sock";
     std::filesystem::path state_dir = "/var/lib/ccd";
     std::filesystem::path runtime_dir = "/run/ccd";
@@ -91,7 +94,7 @@ struct Config {
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
     Bytes gpu_headroom = 512_MiB;
-    std::vector<gpu::Device> gpu_devices;  // of each only uuid, memory and name are set
+    std::vector<gpu::Device> gpu_devices;  // of each only what device_keys has is set
     std::vector<SlotRow> gpu_slots{{.min_memory = 20_GiB, .training = 1, .inference = 3},
                                    {.min_memory = 10_GiB, .training = 1, .inference = 2},
                                    {.min_memory = Bytes{0}, .training = 1, .inference = 1}};
@@ -162,7 +165,7 @@ inline constexpr std::array keys{
         "A disk that says nothing for longer counts as failed", {100, milliseconds_per_hour}),
 
     key("jobs.executor", &Config::executor, Reload::restart,
-        "What runs jobs: process; auto chooses"),
+        "What runs jobs: systemd, process, or auto: systemd where it is there"),
     key("jobs.max_running", &Config::max_running, Reload::live,
         "Jobs without cards at once; 0: 64 per core", {0, 1'000'000}),
     key("jobs.stop_grace", &Config::stop_grace, Reload::live,
@@ -204,6 +207,7 @@ inline constexpr std::array device_keys{
     RowKey<gpu::Device>{"uuid", &gpu::Device::uuid, {1, 80}, true},
     RowKey<gpu::Device>{"memory", &gpu::Device::memory, {1 << 20, std::int64_t{1} << 50}, true},
     RowKey<gpu::Device>{"name", &gpu::Device::name, {0, 96}, false},
+    RowKey<gpu::Device>{"node", &gpu::Device::node, {0, 2000}, false},
 };
 inline constexpr std::array slot_keys{
     RowKey<SlotRow>{"min_memory", &SlotRow::min_memory, {0, std::int64_t{1} << 50}, true},

@@ -4,13 +4,15 @@
 #include <csignal>
 #include <filesystem>
 
-#include "daemon/exec/process_executor.h"
+#include "daemon/entry.h"
+#include "daemon/executors.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
 #include "daemon/places.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
 #include "daemon/sys/notify.h"
+#include "daemon/sys/passed_socket.h"
 
 namespace ccd::daemon {
 namespace {
@@ -20,6 +22,9 @@ constexpr Millis longest_reopen{30'000};
 // How long the end waits for clients that do not read their replies.
 constexpr Millis stop_patience{5'000};
 constexpr std::uint32_t running_per_core = 64;
+constexpr Millis recovery_interval{5'000};
+constexpr Millis recovery_patience{15'000};
+constexpr Millis status_interval{1'000};
 
 service::LedgerConfig ledger_config(const Config& config) {
     service::LedgerConfig ledger{
@@ -47,21 +52,26 @@ void resolve(Config& config) {
 
 Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread, std::string vfs) {
     resolve(config);
+    CCD_TRY(check_executor(config));
+    auto socket = CCD_TRY(sys::take_passed_socket(config.socket));
     auto claim = CCD_TRY(Claim::take(config));
     Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
                 .instance = CCD_TRY(sys::instance_name(config.state_dir)),
                 .vfs = std::move(vfs)};
     sys::raise_descriptor_limit();
-    return std::unique_ptr<Daemon>{
-        new Daemon{std::move(config), std::move(facts), std::move(claim), std::move(reread)}};
+    return std::unique_ptr<Daemon>{new Daemon{std::move(config), std::move(facts), std::move(claim),
+                                              std::move(reread), std::move(socket)}};
 }
 
-Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
+Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd passed_socket)
     : config_(std::move(config)),
       facts_(std::move(facts)),
       claim_(std::move(claim)),
       reread_(std::move(reread)),
-      service_({.max_queued_per_user = config_.max_queued_per_user, .boot_id = facts_.boot_id},
+      passed_socket_(std::move(passed_socket)),
+      service_({.max_queued_per_user = config_.max_queued_per_user,
+                .boot_id = facts_.boot_id,
+                .has_journal = sys::has_journal()},
                ledger_config(config_)),
       store_wake_(loop_,
                   [this] {
@@ -72,7 +82,12 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),
       stop_timer_(loop_, [this] { loop_.stop(); }),
-      start_timer_(loop_, [this] { service_.jobs.set_paused({}); }) {
+      recovery_timer_(loop_, [this] { say_recovering(); }),
+      status_timer_(loop_, [this] { say_status(); }),
+      start_timer_(loop_, [this] {
+          start_trouble_.clear();
+          show_pause();
+      }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -80,11 +95,10 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread)
                               .clock = [] { return loop::Loop::read_clocks().time; }},
         [this] { store_wake_.wake(); });
     watcher_ = std::make_unique<gpu::Watcher>(make_probe(), [this] { cards_wake_.wake(); });
-    executor_ = std::make_unique<exec::ProcessExecutor>(
-        loop_,
-        exec::ProcessExecutor::Paths{
-            .records = records_path(config_), .shim = shim_path(), .instance = facts_.instance},
-        [this](exec::Report report) { on_report(std::move(report)); });
+    executor_ = make_executor(
+        config_, loop_, facts_.instance, facts_.boot_id,
+        [this](exec::Report report) { on_report(std::move(report)); },
+        [this](const std::string& why) { on_executor_away(why); });
     turn_ = std::make_unique<Turn>(
         loop_, service_, *store_, host_, config_.hang_after,
         Turn::Actions{.carry_out = [this](service::Effect effect) { carry_out(std::move(effect)); },
@@ -122,6 +136,7 @@ handlers::Host Daemon::make_host() {
         .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
         .find_user = [this](std::string_view name) { return users_.find(name); },
         .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
+        .may_have = [this](std::string_view property) { return executor_->may_have(property); },
         .default_priority =
             [this](job::Class job_class) {
                 switch (job_class) {
@@ -149,6 +164,7 @@ int Daemon::run() {
     for (int number : {SIGTERM, SIGINT})
         signals_.push_back(std::make_unique<loop::Signal>(loop_, number, [this] { stop(); }));
     signals_.push_back(std::make_unique<loop::Signal>(loop_, SIGHUP, [this] { reload(); }));
+    say_recovering();
     look_at_cards();
     open_store();
     loop_.run();
@@ -166,7 +182,10 @@ void Daemon::open_store() {
 
 void Daemon::settle(store::Completion& completion) {
     turn_->store_has_answered();
-    if (auto* batch = std::get_if<store::BatchEnded>(&completion)) turn_->batch_ended(*batch);
+    if (auto* batch = std::get_if<store::BatchEnded>(&completion)) {
+        turn_->batch_ended(*batch);
+        if (!status_timer_.is_set()) status_timer_.set(status_interval);
+    }
     if (auto* answered = std::get_if<store::Answered>(&completion))
         answered->on_answer(std::move(answered->answer));
     if (auto* reopened = std::get_if<store::Reopened>(&completion))
@@ -187,7 +206,8 @@ void Daemon::loaded(Result<store::Snapshot> snapshot) {
         reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
         return;
     }
-    if (store_down_since_) sys::log(sys::Priority::notice, "the store is back");
+    if (store_down_since_)
+        sys::log(sys::Priority::notice, "the store is back", {{"MESSAGE_ID", message::store_back}});
     store_down_since_.reset();
     store_trouble_.clear();
     service_.load(std::move(*snapshot), loop_.now());
@@ -219,21 +239,57 @@ void Daemon::accounted_for(const exec::Attempt& attempt) {
 void Daemon::become_ready() {
     auto is_known = service_.is_store_up() && unaccounted_.empty() && has_looked_at_cards_;
     if (is_ready_ || is_stopping_ || !is_known) return;
-    std::string warning;
-    auto socket = net::Listener::bind(
-        {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},
-        warning);
+    auto socket = open_socket();
     if (!socket)
         return fail(socket.error().code == Errc::conflict ? Exit::already_running : Exit::bad_usage,
                     socket.error().message);
-    if (!warning.empty()) sys::log(sys::Priority::warning, warning);
     listener_ = std::make_unique<net::Listener>(
         loop_, std::move(*socket),
         [this](UniqueFd connection) { clients_->add(std::move(connection)); });
     is_ready_ = true;
     sys::log(sys::Priority::notice, "ready: " + status_line());
+    recovery_timer_.cancel();
     sys::notify_ready(status_line());
+    if (auto interval = sys::watchdog_interval()) start_watchdog(*interval);
     if (on_ready_) on_ready_();
+}
+
+// The one that was handed over, else one of our own.
+Result<UniqueFd> Daemon::open_socket() {
+    if (passed_socket_) return std::move(passed_socket_);
+    std::string warning;
+    auto socket = CCD_TRY(net::Listener::bind(
+        {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},
+        warning));
+    if (!warning.empty()) sys::log(sys::Priority::warning, warning);
+    return socket;
+}
+
+void Daemon::start_watchdog(Millis interval) {
+    watchdog_.emplace(loop_, interval,
+                      Watchdog::Parts{.ask_store =
+                                          [this](std::function<void()> on_answer) {
+                                              store_->ask(store::JobsById{},
+                                                          [on_answer = std::move(on_answer)](
+                                                              const auto&) { on_answer(); });
+                                          },
+                                      .is_store_out = [this] { return !service_.is_store_up(); },
+                                      .feed = [] { sys::notify_alive(); }});
+}
+
+// A long way back, over many jobs or a large database, is not taken for a hang.
+void Daemon::say_recovering() {
+    auto what = unaccounted_.empty()
+                    ? std::string{"recovering"}
+                    : "recovering: " + std::to_string(unaccounted_.size()) + " jobs to find";
+    sys::notify_starting(recovery_patience, what);
+    recovery_timer_.set(recovery_interval);
+}
+
+void Daemon::say_status() {
+    auto status = status_line();
+    if (is_ready_ && !is_stopping_ && std::exchange(said_status_, status) != status)
+        sys::notify_status(status);
 }
 
 void Daemon::stop() {
@@ -260,14 +316,18 @@ void Daemon::fail(int exit_code, const std::string& why) {
 }
 
 void Daemon::reload() {
-    auto fresh = reread_();
-    if (!fresh) {
+    sys::notify_reloading();
+    if (auto fresh = reread_())
+        take_over(std::move(*fresh));
+    else
         sys::log(sys::Priority::error,
                  "the configuration is left as it was: " + fresh.error().message);
-        return;
-    }
-    resolve(*fresh);
-    auto reloaded = daemon::reload(config_, *fresh);
+    if (is_ready_) sys::notify_ready(status_line());
+}
+
+void Daemon::take_over(Config fresh) {
+    resolve(fresh);
+    auto reloaded = daemon::reload(config_, fresh);
     config_ = std::move(reloaded.config);
     for (auto key : reloaded.need_restart)
         sys::log(sys::Priority::warning,
@@ -280,7 +340,8 @@ void Daemon::reload() {
 }
 
 void Daemon::on_store_down(const std::string& why) {
-    sys::log(sys::Priority::error, "the store is down: " + why + "; retrying");
+    sys::log(sys::Priority::error, "the store is down: " + why + "; retrying",
+             {{"MESSAGE_ID", message::store_down}});
     store_trouble_ = why;
     store_down_since_ = loop_.now().time;
     reopen_delay_ = first_reopen;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,6 +30,7 @@
 #include "daemon/store/store.h"
 #include "daemon/sys/users.h"
 #include "daemon/turn.h"
+#include "daemon/watchdog.h"
 
 namespace ccd::daemon {
 
@@ -59,7 +61,7 @@ private:
         std::string vfs;
     };
 
-    Daemon(Config config, Facts facts, Claim claim, Reread reread);
+    Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd passed_socket);
 
     std::unique_ptr<gpu::GpuProbe> make_probe() const;
     handlers::Host make_host();
@@ -72,9 +74,14 @@ private:
     Result<void> adopt(const store::Snapshot& snapshot);
     void accounted_for(const exec::Attempt& attempt);
     void become_ready();
+    Result<UniqueFd> open_socket();
+    void start_watchdog(Millis interval);
+    void say_recovering();
+    void say_status();
     void stop();
     void stop_if_done();
     void reload();
+    void take_over(Config fresh);
     void fail(int exit_code, const std::string& why);
 
     // What happens to it.
@@ -87,10 +94,13 @@ private:
     void start_attempt(const service::StartAttempt& start);
     void open_log(const service::OpenLog& asked);
     void pause_starts(const std::string& why);
+    void on_executor_away(const std::string& why);
+    void show_pause();
     void learn_user(std::uint32_t uid);
     void look_up_user();
 
     exec::Attempt attempt_of(job::Id job, std::uint32_t number) const;
+    exec::Limits limits_of(const store::JobRow& row) const;
     std::vector<std::string> environment_of(const service::Job& job) const;
 
     // What it says of itself.
@@ -102,6 +112,7 @@ private:
     Facts facts_;
     Claim claim_;
     Reread reread_;
+    UniqueFd passed_socket_;  // until it is listened on
     std::function<void()> on_ready_;
     loop::Loop loop_;
     service::Service service_;
@@ -118,13 +129,20 @@ private:
     loop::Timer reopen_timer_;
     loop::Timer look_timer_;
     loop::Timer stop_timer_;
+    loop::Timer recovery_timer_;
+    loop::Timer status_timer_;
     loop::Timer start_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
+    std::optional<Watchdog> watchdog_;
 
     std::set<std::string> unaccounted_;  // nonces of attempts that adopt has not reported yet
     std::optional<Time> store_down_since_;
     Millis reopen_delay_{};
     std::string store_trouble_;
+    std::string said_status_;
+    std::map<std::string, std::string> card_nodes_;  // device files, by UUID
+    std::string executor_away_;                      // why it can be asked for nothing
+    std::string start_trouble_;                      // why it could not start what it was asked for
     Millis start_pause_{};  // the next, when the executor can start nothing
     Time began_{};
     bool has_looked_at_cards_ = false;  // at least once

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "daemon/daemon.h"
+#include "daemon/entry.h"
 #include "daemon/handlers/view.h"
 #include "daemon/overloaded.h"
 #include "daemon/places.h"
@@ -28,6 +29,22 @@ constexpr std::array own_names{
     "CCD_GPUS=",        "CCD_JOB_NONCE=", "CUDA_VISIBLE_DEVICES=", "CUDA_DEVICE_ORDER=",
     "CCD_ARRAY_INDEX=",
 };
+
+service::Outcome::Cause cause_of(exec::Cause cause) {
+    switch (cause) {
+        case exec::Cause::program:
+            return service::Outcome::Cause::program;
+        case exec::Cause::stop:
+            return service::Outcome::Cause::stop;
+        case exec::Cause::time_limit:
+            return service::Outcome::Cause::time_limit;
+        case exec::Cause::memory:
+            return service::Outcome::Cause::memory;
+        case exec::Cause::manager:
+            return service::Outcome::Cause::manager;
+    }
+    return service::Outcome::Cause::program;
+}
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
@@ -64,6 +81,10 @@ void Daemon::carry_out(service::Effect effect) {
                    [&](const service::ReleaseAttempt& released) {
                        executor_->release(attempt_of(released.job, released.attempt));
                    },
+                   [&](const service::Note& note) {
+                       auto entry = entry_of(note, users_.name_of(note.uid));
+                       sys::log(entry.priority, entry.text, std::move(entry.fields));
+                   },
                    [&](const service::OpenLog& opened) { open_log(opened); },
                    [](const auto&) {},  // the Turn's own
                },
@@ -82,7 +103,21 @@ void Daemon::start_attempt(const service::StartAttempt& start) {
                       .stdin_file = row.stdin_file,
                       .log_file = log_path(config_, start.job, start.attempt),
                       .umask = row.umask,
-                      .stop_grace = config_.stop_grace});
+                      .stop_grace = config_.stop_grace,
+                      .limits = limits_of(row)});
+}
+
+exec::Limits Daemon::limits_of(const store::JobRow& row) const {
+    exec::Limits limits{.memory = row.memory,
+                        .cpus = row.cpus,
+                        .time = row.time_limit,
+                        .properties = row.properties};
+    for (const auto& [uuid, node] : card_nodes_) {
+        limits.all_card_nodes.push_back(node);
+        if (std::ranges::find(row.progress.gpus, uuid) != row.progress.gpus.end())
+            limits.card_nodes.push_back(node);
+    }
+    return limits;
 }
 
 std::vector<std::string> Daemon::environment_of(const service::Job& job) const {
@@ -165,7 +200,7 @@ void Daemon::on_report(exec::Report report) {
                    [&](const exec::Ended& end) {
                        ended({.exit_code = end.exit_code,
                               .signal = end.signal,
-                              .was_stopped = end.was_stopped,
+                              .cause = cause_of(end.cause),
                               .at = end.at,
                               .began = end.began});
                    },
@@ -188,10 +223,26 @@ void Daemon::on_report(exec::Report report) {
 void Daemon::pause_starts(const std::string& why) {
     if (start_timer_.is_set()) return;
     sys::log(sys::Priority::warning, "no job can be started: " + why + "; retrying");
-    service_.jobs.set_paused(why);
+    start_trouble_ = why;
+    show_pause();
     start_pause_ = std::clamp(start_pause_, first_start_pause, longest_start_pause);
     start_timer_.set(start_pause_);
     start_pause_ *= 2;
+}
+
+void Daemon::on_executor_away(const std::string& why) {
+    if (!why.empty())
+        sys::log(sys::Priority::warning, "no job can be started: " + why + "; retrying",
+                 {{"MESSAGE_ID", message::executor_away}});
+    else if (!executor_away_.empty())
+        sys::log(sys::Priority::notice, "jobs can be started again",
+                 {{"MESSAGE_ID", message::executor_back}});
+    executor_away_ = why;
+    show_pause();
+}
+
+void Daemon::show_pause() {
+    service_.jobs.set_paused(executor_away_.empty() ? start_trouble_ : executor_away_);
 }
 
 void Daemon::look_at_cards() {
@@ -209,6 +260,9 @@ void Daemon::on_cards() {
     auto look = watcher_->take();
     if (!look) return;
     if (*look) {
+        card_nodes_.clear();
+        for (const auto& device : **look)
+            if (!device.node.empty()) card_nodes_[device.uuid] = device.node;
         service_.ledger.set_cards(found_cards(**look));
         service_.jobs.look_again();
         return cards_are_looked_at();

@@ -26,6 +26,7 @@ Result<Instance> user_instance(const Environment& environment) {
     auto state = CCD_TRY(directory(environment, "XDG_STATE_HOME", ".local/state"));
     auto config = CCD_TRY(directory(environment, "XDG_CONFIG_HOME", ".config"));
     Instance instance{.defaults = {}, .config_dir = config / "ccd"};
+    instance.defaults.is_of_user = true;
     instance.defaults.runtime_dir = std::filesystem::path{runtime} / "ccd";
     instance.defaults.socket = instance.defaults.runtime_dir / "ccd.sock";
     instance.defaults.state_dir = state / "ccd";

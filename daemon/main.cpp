@@ -19,6 +19,12 @@ int complain(const Error& error, Daemon::Exit exit_code) {
     return exit_code;
 }
 
+Daemon::Exit exit_of(const Error& error) {
+    if (error.code == Errc::conflict) return Daemon::already_running;
+    if (error.code == Errc::bad_request) return Daemon::bad_usage;
+    return Daemon::storage_unusable;
+}
+
 Result<Config> read_config(const Options& options) {
     Instance instance;
     if (options.is_user)
@@ -40,10 +46,7 @@ int run(const Options& options) {
         return Daemon::ended_well;
     }
     auto daemon = Daemon::create(std::move(*config), [&] { return read_config(options); });
-    if (!daemon)
-        return complain(daemon.error(), daemon.error().code == Errc::conflict
-                                            ? Daemon::already_running
-                                            : Daemon::storage_unusable);
+    if (!daemon) return complain(daemon.error(), exit_of(daemon.error()));
     return (*daemon)->run();
 }
 

@@ -44,11 +44,9 @@ host::HealthReply Daemon::health(Now now) const {
     reply.parts.push_back(
         part("store", is_up ? healthy : degraded,
              is_up ? "every change is on disk before it is confirmed" : store_trouble_));
-    reply.parts.push_back(part("executor", away.empty() ? healthy : degraded,
-                               !away.empty() ? "no job can be started for now: " + away
-                                             : "jobs run as user " + users_.name_of(geteuid()) +
-                                                   ", each under a shim of its own; no kernel "
-                                                   "limits"));
+    reply.parts.push_back(
+        part("executor", away.empty() ? healthy : degraded,
+             away.empty() ? executor_->describe() : "no job can be started for now: " + away));
     reply.parts.push_back(part("gpu", paused.empty() ? healthy : degraded,
                                paused.empty()
                                    ? std::to_string(cards.cards) +

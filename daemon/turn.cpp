@@ -162,7 +162,7 @@ void Turn::submit_batch() {
 // was sent before it, and an event is published because its own batch is committed.
 void Turn::act_after(store::BatchId batch, std::vector<service::Effect> effects) {
     if (batch > last_ended_) {
-        auto acts = std::ranges::stable_partition(effects, std::not_fn(service::touches_process));
+        auto acts = std::ranges::stable_partition(effects, std::not_fn(service::waits_for_commit));
         std::ranges::move(acts, std::back_inserter(pending_.at(batch).effects));
         effects.erase(acts.begin(), acts.end());
     }

@@ -48,7 +48,7 @@ inline const std::vector<LibraryHeaders> libraries{
     {Library::posix,
      "",
      {"sys/", "linux/", "dirent.h", "dlfcn.h", "fcntl.h", "grp.h", "poll.h", "pwd.h", "sched.h",
-      "signal.h", "spawn.h", "stdio.h", "stdlib.h", "time.h", "unistd.h"}},
+      "shadow.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "time.h", "unistd.h"}},
 };
 
 struct Layer {

@@ -2,7 +2,7 @@
 //
 // An executor starts attempts, tells what became of them, and keeps the evidence of each end until
 // it is told that the end is committed. It decides nothing about jobs. Two exist: `process` (a
-// shim per job, here) and `systemd` (a transient service per job).
+// shim per job) and `systemd` (a transient service per job).
 //
 // Every attempt is named by its nonce, which is never used twice. A start that is asked for may or
 // may not have happened when the daemon dies; `adopt` settles it by looking for the nonce.
@@ -34,6 +34,17 @@ struct Attempt {
     auto operator<=>(const Attempt&) const = default;
 };
 
+// What the kernel is to hold the job to, where the executor can have that done.
+struct Limits {
+    Bytes memory;            // 0: none
+    std::uint32_t cpus = 0;  // 0: none
+    std::optional<Millis> time;
+    std::vector<std::string> properties;  // NAME=VALUE, each accepted by `may_have`
+    // The device nodes of its cards, and of all cards there are: it can open no others.
+    std::vector<std::string> card_nodes;
+    std::vector<std::string> all_card_nodes;
+};
+
 // Everything that the program is started with.
 struct Launch {
     Attempt attempt;
@@ -45,6 +56,16 @@ struct Launch {
     std::string log_file;    // created if need be, appended to
     std::uint32_t umask = 022;
     Millis stop_grace{10'000};  // between SIGTERM and SIGKILL
+    Limits limits;
+};
+
+// What brought an end about.
+enum class Cause : std::uint8_t {
+    program,     // the program itself, or somebody outside
+    stop,        // `stop` had reached it before its program ended
+    time_limit,  // its limit, while nobody called `stop`
+    memory,      // its limit, or the machine was out of it
+    manager,     // the service manager was told to end it, or ended itself
 };
 
 // The program was executed (or, with `main_pid` 0, is known to live).
@@ -65,7 +86,7 @@ struct Ended {
     std::optional<std::int32_t> signal;
     WallTime at{};                  // when it ended
     std::optional<WallTime> began;  // when its program was executed, where that is on record
-    bool was_stopped = false;       // `stop` had reached it before its program ended
+    Cause cause = Cause::program;
 };
 // This attempt never began and never will. With a reason it is the executor that is to blame: it
 // can start nothing for now, for want of room, memory or descriptors, and is better left alone for
@@ -95,13 +116,19 @@ struct Expected {
 class Executor {
 public:
     using OnReport = std::function<void(Report)>;
+    // It can start nothing for now, and why; empty: it can again.
+    using OnAway = std::function<void(const std::string& why)>;
 
     virtual ~Executor() = default;
 
     virtual std::string_view name() const = 0;
+    // How it runs jobs, and what it cannot do here; a sentence for `health`.
+    virtual std::string describe() const = 0;
 
     // Refuses, with a sentence for the submitter, a user whose jobs it cannot run.
     virtual Result<void> may_run(std::uint32_t uid) const = 0;
+    // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give.
+    virtual Result<void> may_have(std::string_view property) const = 0;
 
     // Reports Started then Ended, or NotStarted, NeverBegan or Lost.
     virtual void start(Launch launch) = 0;
@@ -114,8 +141,9 @@ public:
     virtual void release(const Attempt& attempt) = 0;
 
     // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
-    // NotStarted, Ended, NeverBegan, Sweeping or Lost. Evidence of attempts that are not expected
-    // is released, and what is alive of them is ended. After a refusal nothing was looked for.
+    // NotStarted, Ended, NeverBegan, Sweeping or Lost, as soon as it can be known. Evidence of
+    // attempts that are not expected is released, and what is alive of them is ended. After a
+    // refusal nothing was looked for.
     virtual Result<void> adopt(std::span<const Expected> expected) = 0;
 };
 

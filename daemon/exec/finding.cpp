@@ -14,7 +14,7 @@ Finding finding_of(const Record& record, const EndPart& end) {
     std::string reason(padded_text(end.reason));
     if (end.kind == EndKind::never_began) return NeverBegan{std::move(reason)};
     if (end.kind == EndKind::not_started) return NotStarted{end.value, std::move(reason), at};
-    Ended ended{.at = at, .was_stopped = end.was_stopped != 0};
+    Ended ended{.at = at, .cause = end.was_stopped != 0 ? Cause::stop : Cause::program};
     if (const BegunPart* begun = begun_of(record)) ended.began = wall_time(begun->at);
     (end.kind == EndKind::exited ? ended.exit_code : ended.signal) = end.value;
     return ended;

@@ -3,39 +3,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "daemon/exec/log_file.h"
 #include "daemon/exec/sealed_spec.h"
 #include "daemon/exec/spec.h"
 #include "daemon/exec/status.h"
 #include "daemon/loop/loop.h"
-#include "daemon/sys/directory.h"
 
 namespace ccd::exec {
 namespace {
-
-Result<UniqueFd> open_log(const std::string& path) {
-    auto open_now = [&] {
-        return UniqueFd{open(
-            path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600)};
-    };
-    UniqueFd log = open_now();
-    std::size_t slash = path.rfind('/');
-    if (!log && errno == ENOENT && slash != std::string::npos && slash > 0) {
-        CCD_TRY(sys::make_directory(path.substr(0, slash), 0700));
-        log = open_now();
-    }
-    if (log) return log;
-    int reason = errno;
-    Error error = loop::error_from(-reason, "cannot open the log '" + path + "'");
-    if (reason == ELOOP) error.code = Errc::denied;  // somebody has put a link in its place
-    return tl::unexpected{std::move(error)};
-}
 
 // The descriptors of the shim: 0 the spec, 1 and 2 the log, 3 the status pipe.
 class Actions {
@@ -82,14 +63,7 @@ private:
 Result<Launched> Launcher::launch(const Launch& launch) const {
     UniqueFd log = CCD_TRY(open_log(launch.log_file));
     Result<Launched> launched = launch_into(log, launch);
-    if (launched) return launched;
-    struct stat about {};
-    if (launched.error().code != Errc::internal) {
-        std::string line = "ccd: " + launched.error().message + "\n";
-        (void)!write(log.get(), line.data(), line.size());
-    } else if (fstat(log.get(), &about) == 0 && about.st_size == 0) {
-        unlink(launch.log_file.c_str());
-    }
+    if (!launched) give_up_log(log, launch.log_file, launched.error());
     return launched;
 }
 

@@ -45,6 +45,18 @@ Result<void> ProcessExecutor::may_run(std::uint32_t uid) const {
                        ", only; start a ccd of your own, or use the systemd executor");
 }
 
+std::string ProcessExecutor::describe() const {
+    return "jobs run as uid " + std::to_string(geteuid()) +
+           ", each under a shim of its own; no kernel limits";
+}
+
+Result<void> ProcessExecutor::may_have(std::string_view property) const {
+    auto name = std::string{property.substr(0, property.find('='))};
+    return failure(Errc::denied, "property '" + name +
+                                     "' belongs to a systemd unit, and jobs have none here "
+                                     "(jobs.executor is process)");
+}
+
 void ProcessExecutor::start(Launch launch) {
     std::string nonce = launch.attempt.nonce;
     assert(find(nonce) == nullptr);

@@ -37,7 +37,9 @@ public:
     ProcessExecutor(loop::Loop& loop, Paths paths, OnReport on_report);
 
     std::string_view name() const override { return "process"; }
+    std::string describe() const override;
     Result<void> may_run(std::uint32_t uid) const override;
+    Result<void> may_have(std::string_view property) const override;
     void start(Launch launch) override;
     void stop(const Attempt& attempt) override;
     void release(const Attempt& attempt) override;

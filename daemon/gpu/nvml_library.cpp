@@ -40,6 +40,7 @@ Result<void> Library::find_functions() {
     CCD_TRY(find(object, "nvmlDeviceGetUUID", uuid));
     CCD_TRY(find(object, "nvmlDeviceGetName", name));
     CCD_TRY(find(object, "nvmlDeviceGetPciInfo_v3", pci));
+    CCD_TRY(find(object, "nvmlDeviceGetMinorNumber", minor));
     CCD_TRY(find(object, "nvmlDeviceGetMemoryInfo", memory));
     CCD_TRY(find(object, "nvmlDeviceGetMemoryInfo_v2", memory_v2, Need::optional));
     CCD_TRY(find(object, "nvmlDeviceGetUtilizationRates", utilization));

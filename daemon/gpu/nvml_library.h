@@ -98,6 +98,7 @@ public:
     Return (*uuid)(Handle, char* text, unsigned size) = nullptr;
     Return (*name)(Handle, char* text, unsigned size) = nullptr;
     Return (*pci)(Handle, Pci*) = nullptr;
+    Return (*minor)(Handle, unsigned* number) = nullptr;  // of its device file
     Return (*memory)(Handle, Memory*) = nullptr;
     Return (*memory_v2)(Handle, MemoryV2*) = nullptr;  // null where the library has none
     Return (*utilization)(Handle, Utilization*) = nullptr;

@@ -137,6 +137,10 @@ Result<Card> look_at(const Library& library, unsigned index) {
     text = {};
     auto named = library.name(handle, text.data(), nvml::name_size);
     if (CCD_TRY(was_told(library, "nvmlDeviceGetName", named))) card.device.name = text_of(text);
+    unsigned number = 0;
+    auto numbered = library.minor(handle, &number);
+    if (CCD_TRY(was_told(library, "nvmlDeviceGetMinorNumber", numbered)))
+        card.device.node = "/dev/nvidia" + std::to_string(number);
     CCD_TRY(read_memory(library, handle, card.device));
     nvml::Utilization utilization{};
     auto measured = library.utilization(handle, &utilization);

@@ -26,6 +26,7 @@ struct Device {
     std::uint32_t index = 0;  // in PCI bus order; may change over reboots
     std::string uuid;
     std::string name;
+    std::string node;  // its device file; empty where there is none, or it is not known
     Bytes memory;
     std::optional<Bytes> used;  // by everybody; absent where nothing measures
     std::optional<std::uint32_t> utilization_percent;

@@ -13,7 +13,7 @@ namespace ccd::gpu {
 
 class StaticProbe final : public GpuProbe {
 public:
-    // Of the devices only uuid, name and memory count; their order gives the indices.
+    // Of the devices only uuid, name, node and memory count; their order gives the indices.
     explicit StaticProbe(std::vector<Device> devices);
 
     std::string_view name() const override { return devices_.empty() ? "none" : "static"; }

@@ -12,6 +12,7 @@ constexpr std::size_t argument_limit = 4'096;
 constexpr std::size_t text_limit = 1'000'000;  // of a whole argv or environment, in bytes
 constexpr std::size_t path_limit = 4'095;
 constexpr std::size_t tag_limit = 32;
+constexpr std::size_t property_limit = 32;
 constexpr std::uint32_t gpu_limit = 64;
 
 // Strings for the kernel: no NUL inside, and together not too long.
@@ -64,6 +65,9 @@ Result<void> check(const job::SubmitRequest& request) {
     if (request.tag.size() > tag_limit)
         return over_limit("the number of tags", request.tag.size(), tag_limit);
     for (const auto& tag : request.tag) CCD_TRY(check_word("a tag", tag));
+    if (request.property.size() > property_limit)
+        return over_limit("the number of properties", request.property.size(), property_limit);
+    for (const auto& property : request.property) CCD_TRY(check_word("a property", property));
     if (request.umask > 0777) return failure(Errc::bad_request, "the umask is more than 0777");
     if (request.time_limit && request.time_limit->count() == 0)
         return failure(Errc::bad_request, "a time limit of 0 would end the job at once");
@@ -108,6 +112,7 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
         .key = request.key.value_or(""),
         .stdin_file = request.stdin_file.value_or(""),
         .tags = request.tag,
+        .properties = request.property,
         .progress = {.state = request.hold ? job::State::held : job::State::queued,
                      .priority =
                          request.priority.value_or(context.host.default_priority(job_class))},
@@ -128,6 +133,7 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     auto* durable = CCD_TRY(context.durable());
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
+    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property));
     auto submitted = CCD_TRY(durable->jobs.submit(std::move(row), join_strings(request.env),
                                                   context.ticket, context.caller, context.now));
     if (!submitted) return std::optional<job::SubmitReply>{};

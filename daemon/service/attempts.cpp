@@ -13,8 +13,10 @@ job::State final_state(const Outcome& outcome, store::Ending ending) {
     if (outcome.kind == Outcome::Kind::not_started) return job::State::failed;
     // It counts as running, for its shim was found alive before it had begun.
     if (outcome.kind == Outcome::Kind::never_began) return job::State::failed;
-    if (outcome.was_stopped && ending == store::Ending::cancel) return job::State::cancelled;
-    if (outcome.was_stopped && ending == store::Ending::time_limit) return job::State::timed_out;
+    if (outcome.cause == Outcome::Cause::time_limit) return job::State::timed_out;
+    auto was_stopped = outcome.cause == Outcome::Cause::stop;
+    if (was_stopped && ending == store::Ending::cancel) return job::State::cancelled;
+    if (was_stopped && ending == store::Ending::time_limit) return job::State::timed_out;
     return outcome.exit_code == 0 ? job::State::succeeded : job::State::failed;
 }
 
@@ -120,7 +122,10 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     }
     auto to = final_state(outcome, progress.ending);
     auto was_ours = to == job::State::cancelled || to == job::State::timed_out;
-    auto reason = was_ours ? progress.reason : reason_of(outcome);
+    auto reason =
+        was_ours && progress.ending != store::Ending::none ? progress.reason : reason_of(outcome);
+    if (outcome.cause == Outcome::Cause::memory && job.row.memory.count > 0)
+        reason += " (it had " + gib(job.row.memory) + ")";
     progress.exit_code = outcome.exit_code;
     progress.signal = outcome.signal;
     progress.finished_at = outcome.at;

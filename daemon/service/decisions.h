@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,6 +51,14 @@ struct StopAttempt {
 struct ReleaseAttempt {
     job::Id job = 0;
     std::uint32_t attempt = 0;
+};
+
+// Put into the machine's journal what has happened to a job.
+struct Note {
+    job::Event event;
+    std::uint32_t uid = 0;
+    std::optional<std::int32_t> exit_code;
+    std::optional<std::int32_t> signal;
 };
 
 // A question to the store, and what its answer is for.
@@ -102,14 +111,15 @@ struct Refuse {
 };
 
 using Effect =
-    std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Ask, Publish, OpenLog, Refuse>;
+    std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Note, Ask, Publish, OpenLog, Refuse>;
 
-// Whether it is done to a process. Such an effect follows from what the store knows, so it waits
-// until that is on disk, and never happens if that fails. The others only answer somebody.
-inline bool touches_process(const Effect& effect) {
+// Whether it is done to a process, or tells the world of what has happened. Such an effect follows
+// from what the store knows, so it waits until that is on disk, and never happens if that fails.
+// The others only answer somebody.
+inline bool waits_for_commit(const Effect& effect) {
     return std::holds_alternative<StartAttempt>(effect) ||
            std::holds_alternative<StopAttempt>(effect) ||
-           std::holds_alternative<ReleaseAttempt>(effect);
+           std::holds_alternative<ReleaseAttempt>(effect) || std::holds_alternative<Note>(effect);
 }
 
 struct Decisions {

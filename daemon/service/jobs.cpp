@@ -215,7 +215,7 @@ Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment
     job.row = std::move(row);
     job.changed_in = decisions_.batch_id;
     decisions_.batch.add(job.row);
-    events_.add({.time = now.wall, .job = job.row.id, .to = job.state()});
+    tell(job, {.time = now.wall, .job = job.row.id, .to = job.state()});
     if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);
     ++count_[at(job.state())];
     add_usage(job.row);
@@ -318,10 +318,19 @@ void Jobs::move(Job& job, job::State to, std::string reason, Now now) {
     job::Event event{.time = now.wall, .job = job.row.id, .from = from, .to = to};
     if (progress.attempt > 0) event.attempt = progress.attempt;
     if (auto why = public_reason(progress); !why.empty()) event.reason = std::move(why);
-    events_.add(std::move(event));
+    tell(job, std::move(event));
     write(job);
     if (to == job::State::queued) enqueue(job);
     if (job::is_final(to)) finish(job);
+}
+
+void Jobs::tell(const Job& job, job::Event event) {
+    if (config_.has_journal)
+        decisions_.effects.emplace_back(Note{.event = event,
+                                             .uid = job.row.uid,
+                                             .exit_code = job.row.progress.exit_code,
+                                             .signal = job.row.progress.signal});
+    events_.add(std::move(event));
 }
 
 void Jobs::write(Job& job) {

@@ -35,6 +35,7 @@ struct JobsConfig {
     // Of the commands and environments of a user's unfinished jobs, together: they are in memory.
     Bytes max_text_per_user = 1_GiB;
     std::string boot_id;
+    bool has_journal = false;  // somebody wants Notes
 };
 
 // A job that is unfinished, or whose end is not on disk yet.
@@ -52,9 +53,12 @@ Demand demand_of(const store::JobRow& row);
 // How an attempt ended, as its executor saw it.
 struct Outcome {
     enum class Kind : std::uint8_t { ended, not_started, never_began, lost } kind = Kind::ended;
+    // What brought the end about: the program or somebody outside, we ourselves, the time limit
+    // while we were away, the memory limit, or the service manager on somebody else's word.
+    enum class Cause : std::uint8_t { program, stop, time_limit, memory, manager };
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
-    bool was_stopped = false;  // by us, before its program had ended
+    Cause cause = Cause::program;
     std::string reason;
     WallTime at{};                  // when it ended
     std::optional<WallTime> began;  // when its program was executed, where that is known
@@ -147,6 +151,7 @@ private:
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
+    void tell(const Job& job, job::Event event);
     void finish(const Job& job);
     void enqueue(const Job& job);
     void dequeue(const Job& job);

@@ -20,6 +20,10 @@ std::string sentence_of(std::optional<std::int32_t> exit_code, std::optional<std
 
 std::string reason_of(const Outcome& outcome) {
     if (!outcome.reason.empty()) return outcome.reason;
+    if (outcome.cause == Outcome::Cause::memory) return "oom: out of memory";
+    if (outcome.cause == Outcome::Cause::time_limit) return "its time limit was over";
+    if (outcome.cause == Outcome::Cause::manager)
+        return "the service manager was told to end it, or ended itself";
     return sentence_of(outcome.exit_code, outcome.signal);
 }
 

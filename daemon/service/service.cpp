@@ -57,7 +57,7 @@ void Service::store_is_down(Error why) {
 // Nothing that is not on disk is acted on; but who asked something is answered.
 void Service::drop_undone() {
     decisions_.batch = {};
-    std::erase_if(decisions_.effects, touches_process);
+    std::erase_if(decisions_.effects, waits_for_commit);
 }
 
 std::vector<job::Blocker> Service::blockers(const Job& job) const {

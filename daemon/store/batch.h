@@ -62,6 +62,7 @@ struct JobRow {
     std::string stdin_file;        // empty: none
     std::vector<std::string> gpu;  // cards it insists on
     std::vector<std::string> tags;
+    std::vector<std::string> properties;  // NAME=VALUE, for its executor
     Progress progress;
 
     bool operator==(const JobRow&) const = default;

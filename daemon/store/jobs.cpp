@@ -14,15 +14,15 @@ constexpr const char* columns =
     " time_limit, submitted_at,"
     " ifnull((select e.id from environment e where e.id = job.environment), 0),"
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
-    " started_at, finished_at, exit_code, signal from job ";
+    " started_at, finished_at, exit_code, signal, properties from job ";
 
 constexpr std::string_view insert_sql =
     "insert into job (id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
     " time_limit, submitted_at, environment,"
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
-    " started_at, finished_at, exit_code, signal)"
+    " started_at, finished_at, exit_code, signal, properties)"
     " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
+    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
 
 constexpr std::string_view update_sql =
     "update job set state = ?2, ending = ?3, priority = ?4, attempt = ?5, boot_id = ?6, gpus = ?7,"
@@ -37,7 +37,7 @@ Result<JobRow> read_job(const Statement::Run& run) {
                      job.submitted_at, job.environment, job.argv, job.cwd, job.name, job.key,
                      job.stdin_file, job.gpu, now.ending, now.priority, now.attempt, now.boot_id,
                      now.gpus, now.reason, now.started_at, now.finished_at, now.exit_code,
-                     now.signal));
+                     now.signal, job.properties));
     return job;
 }
 
@@ -103,7 +103,7 @@ Result<void> Jobs::insert(const JobRow& job) {
                      job.submitted_at, job.environment, BlobView{job.argv}, job.cwd, job.name,
                      job.key, job.stdin_file, job.gpu, now.ending, now.priority, now.attempt,
                      now.boot_id, now.gpus, now.reason, now.started_at, now.finished_at,
-                     now.exit_code, now.signal));
+                     now.exit_code, now.signal, job.properties));
     return run.finish();
 }
 

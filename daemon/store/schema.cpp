@@ -72,6 +72,10 @@ constexpr std::array migrations{
     ) strict;
     create table setting (name text primary key, value text not null) strict, without rowid;
     )sql",
+    // What a job's unit is to be like.
+    R"sql(
+    alter table job add column properties blob not null default x'';
+    )sql",
 };
 
 static_assert(static_cast<int>(job::State::succeeded) == 5,

@@ -1,13 +1,19 @@
-// ccd-shim: begins one attempt of a job, watches over it, and leaves the evidence of its end.
+// ccd-shim: begins one attempt of a job.
 //
 //   ccd-shim <folder of records> <job>.<attempt>
 //
-// Descriptors: 0 the spec (see daemon/exec/spec.h), 1 and 2 the job's log, 3 a pipe on which the
-// executor is told that the program was executed; nobody needs to listen. It outlives the
-// executor, needs little memory, and runs nothing unless it holds the ticket (see
-// daemon/exec/record.h).
+// watches over the job and leaves the evidence of its end. Descriptors: 0 the spec (see
+// daemon/exec/spec.h), 1 and 2 the job's log, 3 a pipe on which the executor is told that the
+// program was executed; nobody needs to listen. It outlives the executor, needs little memory, and
+// runs nothing unless it holds the ticket (see daemon/exec/record.h).
 //
-// Exit status: 0 the end is in the record, 2 it was called wrongly, 3 there was no ticket.
+//   ccd-shim --exec
+//
+// becomes the job's program, under a service manager that watches over it. The manager is told, as
+// by sd_notify(3), when it is about to be executed, and why where it could not be.
+//
+// Exit status: 0 the end is in the record, 2 it was called wrongly, 3 there was no ticket; with
+// --exec that of the program, or 125, 126 or 127.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -20,8 +26,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "daemon/exec/shim/evidence.h"
+#include "daemon/exec/shim/notify.h"
 #include "daemon/exec/shim/program.h"
 #include "daemon/exec/shim/supervisor.h"
 #include "daemon/exec/spec.h"
@@ -50,10 +58,15 @@ public:
     }
 
     std::string_view bytes() const { return bytes_; }
+    // The mapping stays for as long as this process runs what it runs.
+    std::string_view keep() { return std::exchange(bytes_, {}); }
 
 private:
     std::string_view bytes_;
 };
+
+constexpr std::string_view no_spec =
+    "the spec on standard input is not one that this ccd-shim understands";
 
 void say(std::string_view sentence) {
     ShortText<reason_limit + 8> line;
@@ -130,7 +143,7 @@ int run_shim(const char* folder, const char* label) {
     std::optional<MappedSpec> mapped(std::in_place, STDIN_FILENO);
     std::optional<SpecView> spec = parse_spec(mapped->bytes());
     if (!spec) {
-        say("the spec on standard input is not one that this ccd-shim understands");
+        say(no_spec);
         return called_wrongly;
     }
     Evidence evidence;
@@ -139,11 +152,25 @@ int run_shim(const char* folder, const char* label) {
     return recorded;
 }
 
+int become_job() {
+    std::optional<SpecView> spec = parse_spec(MappedSpec(STDIN_FILENO).keep());
+    if (!spec) {
+        say(no_spec);
+        return called_wrongly;
+    }
+    LaunchFailure failure = become_program(*spec, [] { notify("READY=1", {}); });
+    Reason reason = reason_of(failure, *spec);
+    say(reason.view());
+    notify("STATUS=", reason.view());
+    return exit_code_of(failure);
+}
+
 }  // namespace
 }  // namespace ccd::exec
 
 int main(int argc, char** argv) {
     if (argc == 3) return ccd::exec::run_shim(argv[1], argv[2]);
+    if (argc == 2 && std::string_view{argv[1]} == "--exec") return ccd::exec::become_job();
     ccd::exec::say("ccd-shim is started by ccd, not by hand");
     return ccd::exec::called_wrongly;
 }

@@ -77,12 +77,7 @@ void execute(const SpecView& spec) {
     execvpe(arguments.get()[0], arguments.get(), environ);
 }
 
-[[noreturn]] void become_program(const SpecView& spec, pid_t shim, int failure_pipe) {
-    auto fail = [&](Step step) {
-        LaunchFailure failure{step, errno};
-        (void)!write(failure_pipe, &failure, sizeof failure);
-        _exit(exit_code_of(failure));
-    };
+[[noreturn]] void become_supervised(const SpecView& spec, pid_t shim, int failure_pipe) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != shim) _exit(125);  // the shim died before the line above
     setsid();
@@ -91,16 +86,22 @@ void execute(const SpecView& spec) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    umask(static_cast<mode_t>(spec.umask));
-    if (chdir(spec.cwd.data()) != 0) fail(Step::cwd);
-    if (use_standard_input(spec.stdin_file) < 0) fail(Step::standard_input);
-    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-    execute(spec);
-    fail(Step::exec);
-    __builtin_unreachable();
+    LaunchFailure failure = become_program(spec, [] {});
+    (void)!write(failure_pipe, &failure, sizeof failure);
+    _exit(exit_code_of(failure));
 }
 
 }  // namespace
+
+LaunchFailure become_program(const SpecView& spec, void (*before_exec)()) {
+    umask(static_cast<mode_t>(spec.umask));
+    if (chdir(spec.cwd.data()) != 0) return {Step::cwd, errno};
+    if (use_standard_input(spec.stdin_file) < 0) return {Step::standard_input, errno};
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    before_exec();
+    execute(spec);
+    return {Step::exec, errno};
+}
 
 Program launch_program(const SpecView& spec) {
     Program program;
@@ -110,7 +111,7 @@ Program launch_program(const SpecView& spec) {
     UniqueFd told{ends[1]};
     pid_t shim = getpid();
     program.pid = fork();
-    if (program.pid == 0) become_program(spec, shim, told.get());
+    if (program.pid == 0) become_supervised(spec, shim, told.get());
     return program;
 }
 
@@ -138,7 +139,7 @@ Reason reason_of(const LaunchFailure& failure, const SpecView& spec) {
         if (program.data() == nullptr) program = text;
     });
     Reason reason;
-    reason.add("cannot run ").add_quoted(program).add(": ");
+    reason.add(refusal_beginning).add_quoted(program).add(": ");
     if (failure.step == Step::cwd) reason.add("working directory ").add_quoted(spec.cwd).add(": ");
     if (failure.step == Step::standard_input)
         reason.add("standard input ").add_quoted(spec.stdin_file).add(": ");

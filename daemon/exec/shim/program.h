@@ -8,6 +8,7 @@
 #include "ccd/unique_fd.h"
 #include "daemon/exec/record.h"
 #include "daemon/exec/spec.h"
+#include "daemon/exec/status.h"
 
 namespace ccd::exec {
 
@@ -25,8 +26,13 @@ struct Program {
     UniqueFd failure;  // yields a LaunchFailure, or its end when the program was executed
 };
 
-// Forks the child that becomes the program: in a session of its own, killed with the shim, with
-// the descriptors 0, 1 and 2 only. `pid` is -1 where fork or pipe failed; see errno.
+// Becomes the program in place of this process: with its umask, directory and standard input, and
+// with the descriptors 0, 1 and 2 only. `before_exec` is called when nothing but the execution can
+// fail any more. Returns only where it could not.
+LaunchFailure become_program(const SpecView& spec, void (*before_exec)());
+
+// Forks the child that becomes the program: in a session of its own, killed with the shim. `pid` is
+// -1 where fork or pipe failed; see errno.
 Program launch_program(const SpecView& spec);
 
 // 125: ccd could not start it, 126: not executable, 127: not found.

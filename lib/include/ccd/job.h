@@ -136,6 +136,7 @@ struct SubmitRequest {
     std::string cwd;
     std::optional<std::string> stdin_file;
     std::vector<std::string> tag;
+    std::vector<std::string> property;
     std::uint32_t umask = 022;
 
     bool operator==(const SubmitRequest&) const = default;
@@ -173,8 +174,10 @@ struct Submit {
         field::optional("exclusive", &Request::exclusive, "Share its cards with nobody"),
         field::optional("priority", &Request::priority,
                         "Smaller is more urgent; default: that of its class"),
-        field::optional("cpus", &Request::cpus, "Cores to count against this machine"),
-        field::optional("memory", &Request::memory, "Memory to count against this machine"),
+        field::optional("cpus", &Request::cpus,
+                        "Cores to count against this machine, and under systemd its most"),
+        field::optional("memory", &Request::memory,
+                        "Memory to count against this machine, and under systemd its most"),
         field::optional("time_limit", &Request::time_limit, "End it when it has run this long"),
         field::optional("key", &Request::key, "A second submit with this key is the same job"),
         field::optional("hold", &Request::hold, "Do not start it until it is released"),
@@ -184,6 +187,8 @@ struct Submit {
         field::optional("stdin", &Request::stdin_file,
                         "File to read as standard input, an absolute path; ccctl completes it"),
         field::optional("tag", &Request::tag, "A word to find it by; repeatable"),
+        field::optional("property", &Request::property,
+                        "NAME=VALUE for its systemd unit, as CPUWeight=50; repeatable"),
         field::unseen("umask", &Request::umask, "File mode mask of the submitter"),
     };
     static constexpr auto local_fields = std::tuple{

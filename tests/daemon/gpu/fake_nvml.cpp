@@ -191,6 +191,13 @@ int nvmlDeviceGetUUID(void* handle, char* text, unsigned size) {
     return answer != success ? answer : fill(text, size, cards().at(unsigned(index)).uuid);
 }
 
+int nvmlDeviceGetMinorNumber(void* handle, unsigned* number) {
+    auto index = index_of(handle);
+    auto answer = answer_of("nvmlDeviceGetMinorNumber", index);
+    if (answer == success) *number = static_cast<unsigned>(index);
+    return answer;
+}
+
 int nvmlDeviceGetName(void* handle, char* text, unsigned size) {
     auto index = index_of(handle);
     auto answer = answer_of("nvmlDeviceGetName", index);

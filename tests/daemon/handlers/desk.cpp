@@ -30,6 +30,10 @@ Host make_host() {
             if (uid == 9'999) return failure(Errc::denied, "uid 9999 may not run jobs here");
             return {};
         },
+        .may_have = [](std::string_view property) -> Result<void> {
+            if (property.starts_with("User=")) return failure(Errc::denied, "property 'User' no");
+            return {};
+        },
         .default_priority = [](job::Class) { return 5; },
     };
 }

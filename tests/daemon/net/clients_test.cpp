@@ -102,8 +102,9 @@ BOOST_AUTO_TEST_CASE(the_peer_is_who_the_kernel_says) {
 }
 
 BOOST_AUTO_TEST_CASE(garbage_is_refused_once_and_the_connection_closed) {
-    for (auto garbage : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("\0\0\0\4junk", 8),
-                         std::string("\x40\0\0\0", 4), std::string("\0\0\0\0", 4)}) {
+    for (const auto& garbage :
+         {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("\0\0\0\4junk", 8),
+          std::string("\x40\0\0\0", 4), std::string("\0\0\0\0", 4)}) {
         Room room;
         auto peer = room.join();
         peer.say(garbage + garbage + request_frame(9));

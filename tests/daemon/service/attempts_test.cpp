@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_is_on_disk_before_the_signal_and_ends_as_cancelled
     BOOST_TEST(count<StopAttempt>() == 1U);
     BOOST_TEST((last_progress(id).ending == store::Ending::cancel));
     BOOST_TEST((state(id) == State::running));
-    end(id, {.signal = 15, .was_stopped = true});
+    end(id, {.signal = 15, .cause = Outcome::Cause::stop});
     BOOST_TEST((state(id) == State::cancelled));
     BOOST_TEST(last_progress(id).reason == "cancelled by uid 1000: why not");
     BOOST_TEST(last_progress(id).signal.value() == 15);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_is_on_disk_before_the_signal_and_ends_as_cancelled
 BOOST_AUTO_TEST_CASE(a_job_that_had_ended_by_itself_was_not_cancelled) {
     auto id = running_job();
     cancel(id);
-    end(id, {.exit_code = 0, .was_stopped = false});
+    end(id, {.exit_code = 0});
     BOOST_TEST((state(id) == State::succeeded));
 }
 
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_is_starting_is_cancelled_once_it_has_begun) {
     cancel(id);
     BOOST_TEST(count<StopAttempt>() == 1U);
     run(id);
-    end(id, {.signal = 15, .was_stopped = true});
+    end(id, {.signal = 15, .cause = Outcome::Cause::stop});
     BOOST_TEST((state(id) == State::cancelled));
 }
 
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_time_limit_ends_a_job_when_it_has_run_that_long) {
     now = now + std::chrono::seconds{1};
     effects = settle();
     BOOST_TEST(count<StopAttempt>() == 1U);
-    end(id, {.signal = 15, .was_stopped = true});
+    end(id, {.signal = 15, .cause = Outcome::Cause::stop});
     BOOST_TEST((state(id) == State::timed_out));
     BOOST_TEST(!service.tick(now).has_value());
 }

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(an_event_tells_nothing_that_is_only_for_the_owner) {
     auto id = submit(row(alice, 1));
     run(id);
     BOOST_TEST(service.jobs.cancel({.ids = {id}, .reason = "too dear"}, alice, now).has_value());
-    end(id, {.signal = 15, .was_stopped = true});
+    end(id, {.signal = 15, .cause = Outcome::Cause::stop});
     for (const auto& write : written)
         if (const auto* event = std::get_if<job::Event>(&write); event != nullptr && event->reason)
             BOOST_TEST(event->reason->find("dear") == std::string::npos);

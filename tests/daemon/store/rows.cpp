@@ -39,6 +39,7 @@ JobRow full_job(job::Id id) {
         .stdin_file = "/tmp/in",
         .gpu = {"GPU-1", ""},
         .tags = {"night", "blue"},
+        .properties = {"Nice=5", "CPUWeight=50"},
         .progress = full_progress(job::State::running),
     };
 }

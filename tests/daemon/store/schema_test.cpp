@@ -81,6 +81,16 @@ BOOST_AUTO_TEST_CASE(a_number_that_ccd_cannot_have_written_is_an_error_not_a_cra
     BOOST_TEST(answer_of(*database, JobsById{{2}}).jobs.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_without_properties) {
+    auto job = full_job(1);
+    job.properties.clear();
+    commit(*open_database(path), batch_of({job}));
+    write_with_sqlite("alter table job drop column properties; pragma user_version = 1");
+    auto database = open_database(path);
+    BOOST_TEST_REQUIRE(answer_of(*database, JobsById{{1}}).jobs.size() == 1U);
+    BOOST_TEST((answer_of(*database, JobsById{{1}}).jobs.front() == job));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

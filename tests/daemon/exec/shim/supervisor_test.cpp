@@ -30,14 +30,14 @@ BOOST_AUTO_TEST_CASE(an_exit_code_is_told) {
     Ended ended = run(shell("exit 7"));
     BOOST_TEST(ended.exit_code.value() == 7);
     BOOST_TEST(!ended.signal.has_value());
-    BOOST_TEST(!ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::program));
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_is_told) {
     Ended ended = run(shell("kill -USR1 $$"));
     BOOST_TEST(!ended.exit_code.has_value());
     BOOST_TEST(ended.signal.value() == SIGUSR1);
-    BOOST_TEST(!ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::program));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_lies_between_the_start_and_now) {
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_left_the_session_is_stopped_too) {
     executor().stop(attempt);
     Ended ended = await<Ended>(attempt);
     BOOST_TEST(ended.signal.value() == SIGTERM);
-    BOOST_TEST(ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::stop));
     BOOST_TEST(daemon.is_gone());
 }
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_ignores_sigterm_is_killed_after_its_grace) {
     executor().stop(attempt);
     Ended ended = await<Ended>(attempt);
     BOOST_TEST(ended.signal.value() == SIGKILL);
-    BOOST_TEST(ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::stop));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_may_use_its_grace_to_end_well) {
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_job_may_use_its_grace_to_end_well) {
     executor().stop(attempt);
     Ended ended = await<Ended>(attempt);
     BOOST_TEST(ended.exit_code.value() == 3);
-    BOOST_TEST(ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::stop));
     BOOST_TEST(last_line(read_file(job.log_file)) == "saved");
 }
 
@@ -121,14 +121,14 @@ BOOST_AUTO_TEST_CASE(a_job_that_signals_its_own_group_does_not_stop_itself) {
     Launch job = shell("trap : TERM; kill -TERM 0; exit 4");
     Ended ended = run(job);
     BOOST_TEST(ended.exit_code.value() == 4);
-    BOOST_TEST(!ended.was_stopped);
+    BOOST_TEST((ended.cause == Cause::program));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_during_the_launch_is_remembered) {
     Launch job = shell("sleep 1000");
     executor().start(job);
     executor().stop(job.attempt);
-    BOOST_TEST(await<Ended>(job.attempt).was_stopped);
+    BOOST_TEST((await<Ended>(job.attempt).cause == Cause::stop));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_waits_for_its_standard_input_can_be_stopped) {

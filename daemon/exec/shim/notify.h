@@ -1,0 +1,13 @@
+// A word to the service manager that started this process, as sd_notify(3) sends it.
+//
+// Owner: the shim's main. No allocation.
+#pragma once
+
+#include <string_view>
+
+namespace ccd::exec {
+
+// Sends both as one; nothing happens without a manager that listens.
+void notify(std::string_view word, std::string_view text);
+
+}  // namespace ccd::exec

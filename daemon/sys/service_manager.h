@@ -1,0 +1,18 @@
+// Whether there is a service manager to ask, and what it can do.
+//
+// Any thread; the calls read a few files of the kernel's.
+#pragma once
+
+#include <string>
+
+namespace ccd::sys {
+
+bool is_booted_with_systemd();
+
+// Whether the user to whom this directory ($XDG_RUNTIME_DIR) belongs has a manager of his own.
+bool has_user_manager(const std::string& runtime_dir);
+
+// What jobs in the manager of this user do without, as the rest of a sentence: "; ...".
+std::string limits_of_user_manager();
+
+}  // namespace ccd::sys

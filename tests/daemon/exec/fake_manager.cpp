@@ -1,0 +1,258 @@
+#include "tests/daemon/exec/fake_manager.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-id128.h>
+
+#include <boost/test/unit_test.hpp>
+
+namespace ccd::exec {
+namespace {
+
+constexpr std::uint64_t second = 1'000'000;
+constexpr const char* manager_path = "/org/freedesktop/systemd1";
+constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
+constexpr const char* unit_prefix = "/org/freedesktop/systemd1/unit";
+
+std::string path_of(const std::string& name) {
+    char* path = nullptr;
+    sd_bus_path_encode(unit_prefix, name.c_str(), &path);
+    std::string text = path;
+    free(path);
+    return text;
+}
+
+std::string read_name(sd_bus_message* call) {
+    const char* name = "";
+    sd_bus_message_read(call, "s", &name);
+    return name;
+}
+
+}  // namespace
+
+void FakeManager::DropBus::operator()(sd_bus* bus) const noexcept {
+    sd_bus_close_unref(bus);
+}
+
+FakeManager::FakeManager(loop::Loop& loop, std::string path) : loop_(loop), path_(std::move(path)) {
+    set_deaf(false);
+}
+
+FakeManager::~FakeManager() = default;
+
+BusAddress FakeManager::address() const {
+    return {.address = "unix:path=" + path_, .has_broker = false};
+}
+
+void FakeManager::set_deaf(bool is_deaf) {
+    on_connection_.reset();
+    listener_.reset();
+    unlink(path_.c_str());
+    if (is_deaf) return;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    listener_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    BOOST_REQUIRE(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) ==
+                  0);
+    BOOST_REQUIRE(::listen(listener_.get(), 4) == 0);
+    on_connection_.emplace(loop_, listener_.get(), [this] { accept(); });
+}
+
+void FakeManager::accept() {
+    UniqueFd socket{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    on_call_.reset();
+    sd_bus* bus = nullptr;
+    sd_id128_t id{};
+    BOOST_REQUIRE(sd_id128_randomize(&id) >= 0);
+    BOOST_REQUIRE(sd_bus_new(&bus) >= 0);
+    bus_.reset(bus);
+    int fd = socket.release();
+    BOOST_REQUIRE(sd_bus_set_fd(bus, fd, fd) >= 0);
+    BOOST_REQUIRE(sd_bus_set_server(bus, 1, id) >= 0);
+    BOOST_REQUIRE(sd_bus_negotiate_fds(bus, 1) >= 0);
+    BOOST_REQUIRE(sd_bus_set_sender(bus, "org.freedesktop.systemd1") >= 0);
+    auto on_message = [](sd_bus_message* call, void* self, sd_bus_error*) {
+        return static_cast<FakeManager*>(self)->answer(call);
+    };
+    BOOST_REQUIRE(sd_bus_add_filter(bus, nullptr, on_message, this) >= 0);
+    BOOST_REQUIRE(sd_bus_start(bus) >= 0);
+    on_call_.emplace(
+        loop_, fd, [this] { process(); }, [this] { process(); });
+    process();
+}
+
+void FakeManager::process() {
+    while (bus_ && sd_bus_process(bus_.get(), nullptr) > 0) {
+    }
+    if (std::exchange(is_hanging_up_, false)) hang_up();
+    arm();
+}
+
+void FakeManager::arm() {
+    int events = bus_ ? sd_bus_get_events(bus_.get()) : -1;
+    if (events < 0) return;
+    on_call_->watch((events & POLLOUT) != 0 ? loop::Poll::Watch::both
+                                            : loop::Poll::Watch::readable);
+}
+
+void FakeManager::hang_up() {
+    on_call_.reset();
+    bus_.reset();
+}
+
+int FakeManager::answer(sd_bus_message* call) {
+    std::uint8_t type = 0;
+    sd_bus_message_get_type(call, &type);
+    if (type != SD_BUS_MESSAGE_METHOD_CALL) return 0;
+    std::string member = sd_bus_message_get_member(call);
+    if (member == "StartTransientUnit") return start(call);
+    if (member == "ListUnitsByPatterns") return list(call);
+    if (member == "GetAll") return get_all(call);
+    if (member == "Subscribe") return sd_bus_reply_method_return(call, nullptr) >= 0;
+    auto name = read_name(call);
+    if (member == "GetUnitProcesses") return count_processes(call, name);
+    auto told = member + " " + name;
+    if (member == "KillUnit") {
+        const char* who = nullptr;
+        std::int32_t number = 0;
+        sd_bus_message_read(call, "si", &who, &number);
+        told += " " + std::to_string(number);
+        if (number == SIGKILL) units[name].processes = 0;
+    }
+    if (member == "SetUnitProperties") {
+        const char* description = "";
+        sd_bus_message_read(call, "ba(sv)", nullptr, 1, nullptr, "s", &description);
+        units[name].description = description;
+    }
+    calls.push_back(told);
+    if (member == "StopUnit" || member == "ResetFailedUnit") units.erase(name);
+    return sd_bus_reply_method_return(call, nullptr) >= 0;
+}
+
+int FakeManager::start(sd_bus_message* call) {
+    auto name = read_name(call);
+    calls.push_back("StartTransientUnit " + name);
+    auto how = std::exchange(refusal, {});
+    if (!how || how->is_carried_out) units[name] = {};
+    if (!how) return sd_bus_reply_method_return(call, "o", "/org/freedesktop/systemd1/job/1") >= 0;
+    is_hanging_up_ = how->is_hang_up;
+    if (how->name.empty()) return 1;
+    return sd_bus_reply_method_errorf(call, how->name.c_str(), "as the test wants") >= 0;
+}
+
+int FakeManager::list(sd_bus_message* call) {
+    sd_bus_message* reply = nullptr;
+    sd_bus_message_new_method_return(call, &reply);
+    OwnMessage own{reply};
+    sd_bus_message_open_container(reply, 'a', "(ssssssouso)");
+    for (const auto& [name, unit] : units)
+        sd_bus_message_append(reply, "(ssssssouso)", name.c_str(), "", "loaded",
+                              unit.active.c_str(), unit.sub.c_str(), "", path_of(name).c_str(), 0,
+                              "", "/");
+    sd_bus_message_close_container(reply);
+    return sd_bus_send(nullptr, reply, nullptr) >= 0;
+}
+
+int FakeManager::get_all(sd_bus_message* call) {
+    char* decoded = nullptr;
+    sd_bus_path_decode(sd_bus_message_get_path(call), unit_prefix, &decoded);
+    std::string name = decoded == nullptr ? "" : decoded;
+    free(decoded);
+    if (!units.contains(name))
+        return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_UNKNOWN_OBJECT, "gone") >= 0;
+    sd_bus_message* reply = nullptr;
+    sd_bus_message_new_method_return(call, &reply);
+    OwnMessage own{reply};
+    put_properties(reply, units[name]);
+    return sd_bus_send(nullptr, reply, nullptr) >= 0;
+}
+
+int FakeManager::count_processes(sd_bus_message* call, const std::string& name) {
+    if (!units.contains(name))
+        return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.NoSuchUnit", "gone") >= 0;
+    sd_bus_message* reply = nullptr;
+    sd_bus_message_new_method_return(call, &reply);
+    OwnMessage own{reply};
+    sd_bus_message_open_container(reply, 'a', "(sus)");
+    for (std::uint32_t i = 0; i < units[name].processes; ++i)
+        sd_bus_message_append(reply, "(sus)", "/", i + 2, "sleep");
+    sd_bus_message_close_container(reply);
+    return sd_bus_send(nullptr, reply, nullptr) >= 0;
+}
+
+void FakeManager::put_properties(sd_bus_message* message, const Unit& unit) const {
+    auto text = [&](const char* name, const std::string& value) {
+        sd_bus_message_append(message, "{sv}", name, "s", value.c_str());
+    };
+    auto time = [&](const char* name, std::uint64_t value) {
+        sd_bus_message_append(message, "{sv}", name, "t", value);
+    };
+    sd_bus_message_open_container(message, 'a', "{sv}");
+    text("ActiveState", unit.active);
+    text("SubState", unit.sub);
+    text("Result", unit.result);
+    text("Description", unit.description);
+    text("StatusText", unit.status);
+    // One that is of no use to us.
+    sd_bus_message_append(message, "{sv}", "Slice", "s", "ccd-jobs.slice");
+    sd_bus_message_append(message, "{sv}", "MainPID", "u", unit.main_pid);
+    sd_bus_message_append(message, "{sv}", "ExecMainCode", "i", unit.exit_kind);
+    sd_bus_message_append(message, "{sv}", "ExecMainStatus", "i", unit.exit_status);
+    time("ActiveEnterTimestamp", unit.active_since);
+    time("ExecMainStartTimestamp", unit.began_at);
+    time("ExecMainExitTimestamp", unit.ended_at);
+    sd_bus_message_close_container(message);
+}
+
+void FakeManager::change(const std::string& name) {
+    sd_bus_message* signal = nullptr;
+    sd_bus_message_new_signal(bus_.get(), &signal, path_of(name).c_str(),
+                              "org.freedesktop.DBus.Properties", "PropertiesChanged");
+    OwnMessage own{signal};
+    sd_bus_message_append(signal, "s", "org.freedesktop.systemd1.Service");
+    put_properties(signal, units[name]);
+    sd_bus_message_append(signal, "as", 0);
+    sd_bus_send(bus_.get(), signal, nullptr);
+    arm();
+}
+
+void FakeManager::begin(const std::string& name) {
+    auto& unit = units[name];
+    unit.active = "active";
+    unit.sub = "running";
+    unit.main_pid = 77;
+    unit.active_since = unit.began_at = 10 * second;
+    change(name);
+}
+
+void FakeManager::end(const std::string& name, std::int32_t kind, std::int32_t status) {
+    auto& unit = units[name];
+    auto is_good = status == 0;
+    unit.active = is_good ? "active" : "failed";
+    unit.sub = is_good ? "exited" : "failed";
+    unit.result = is_good ? "success" : kind == CLD_EXITED ? "exit-code" : "signal";
+    unit.main_pid = 0;
+    if (unit.active_since == 0) unit.active_since = unit.began_at = 10 * second;
+    unit.ended_at = 20 * second;
+    unit.exit_kind = kind;
+    unit.exit_status = status;
+    change(name);
+}
+
+void FakeManager::remove(const std::string& name) {
+    sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "UnitRemoved", "so",
+                       name.c_str(), path_of(name).c_str());
+    arm();
+}
+
+void FakeManager::remove_job(const std::string& name, const std::string& result) {
+    sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "JobRemoved", "uoss", 1,
+                       "/org/freedesktop/systemd1/job/1", name.c_str(), result.c_str());
+    arm();
+}
+
+}  // namespace ccd::exec

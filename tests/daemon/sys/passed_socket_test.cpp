@@ -1,0 +1,80 @@
+#include "daemon/sys/passed_socket.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "tests/harness/temporary_directory.h"
+
+namespace ccd::sys {
+namespace {
+
+struct Place {
+    Place()
+        : directory(harness::TemporaryDirectory::create("/tmp", "ccd-passed").value()),
+          path(directory / "ccd.sock") {}
+
+    UniqueFd listening() const {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM, 0)};
+        BOOST_TEST_REQUIRE(
+            ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        BOOST_TEST_REQUIRE(::listen(socket.get(), 1) == 0);
+        return socket;
+    }
+
+    // In a process whose descriptor 3 is the socket, as the service manager starts one.
+    template <class Check>
+    bool in_a_service(const UniqueFd& socket, Check check) const {
+        pid_t child = fork();
+        if (child == 0) {
+            dup2(socket.get(), 3);
+            setenv("LISTEN_FDS", "1", 1);
+            setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+            _exit(check() ? 0 : 1);
+        }
+        int status = -1;
+        waitpid(child, &status, 0);
+        return status == 0;
+    }
+
+    harness::TemporaryDirectory directory;
+    std::string path;
+};
+
+BOOST_FIXTURE_TEST_SUITE(passed_socket, Place)
+
+BOOST_AUTO_TEST_CASE(without_a_manager_none_is_passed) {
+    auto taken = take_passed_socket(path);
+    BOOST_TEST_REQUIRE(taken.has_value());
+    BOOST_TEST(!*taken);
+}
+
+BOOST_AUTO_TEST_CASE(the_socket_of_our_path_is_taken_and_never_blocks) {
+    BOOST_TEST(in_a_service(listening(), [&] {
+        auto taken = take_passed_socket(path);
+        return taken && *taken && (fcntl(taken->get(), F_GETFL) & O_NONBLOCK) != 0 &&
+               (fcntl(taken->get(), F_GETFD) & FD_CLOEXEC) != 0 && getenv("LISTEN_FDS") == nullptr;
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(the_socket_of_another_path_is_refused) {
+    BOOST_TEST(in_a_service(listening(), [&] {
+        auto taken = take_passed_socket(path + "x");
+        return !taken && taken.error().code == Errc::bad_request &&
+               taken.error().message.find("ListenStream=") != std::string::npos;
+    }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace ccd::sys
