@@ -13,7 +13,7 @@ cd "$(dirname "$0")/../.."
 lane=${1-nspawn}
 case $lane in
     nspawn)
-        scenarios=(install sandbox users property secrets no_home locked unknown_group daemonise flood
+        scenarios=(install sandbox users journal property secrets no_home locked unknown_group daemonise flood
             refused_start bus_restart restart crash upgrade reboot user_instance purge)
         ;;
     vm) scenarios=(install memory devices reboot power_cut) ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The units are understood, the service is as closed as is promised, and the catalog of messages
-# can be read: units_test.sh SYSTEMD_DIRECTORY; 77 where there is no systemd to ask.
+# The units are understood, the service is as closed as is promised, and the catalog explains the
+# messages that ccd writes: units_test.sh SYSTEMD_DIRECTORY; 77 where there is no systemd to ask.
 set -euo pipefail
 units=$1
 command -v systemd-analyze >/dev/null || { echo "skipped: no systemd-analyze here" && exit 77; }
@@ -25,5 +25,7 @@ tail -n 1 <<<"$score"
 
 cp "$units/ccd.catalog" "$root/usr/lib/systemd/catalog/"
 journalctl --root="$root" --update-catalog
-messages=$(grep -c '^-- ' "$units/ccd.catalog")
-[ "$(tr '\0' '\n' <"$root/var/lib/systemd/catalog/database" | grep -ac '^Subject: ')" -eq "$messages" ]
+messages=$(sed -n 's/^-- //p' "$units/ccd.catalog" | sort)
+[ "$messages" = "$(grep -oE '"[0-9a-f]{32}"' "$units/../daemon/entry.h" | tr -d '"' | sort)" ]
+[ "$(tr '\0' '\n' <"$root/var/lib/systemd/catalog/database" | grep -ac '^Subject: ')" -eq \
+    "$(wc -l <<<"$messages")" ]
