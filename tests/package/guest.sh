@@ -12,7 +12,7 @@ explain() { # NAME
         _SYSTEMD_UNIT=ccd.service + UNIT=ccd.service + UNIT=ccd.socket |
         tail -n 60
     echo "-- jobs"
-    timeout 10 ccctl list --limit 40 || true
+    timeout 10 ccctl list --limit 40 2>&1 || true
 }
 
 finish() { # NAME RESULT
