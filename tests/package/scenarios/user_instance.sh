@@ -1,0 +1,26 @@
+# A user without root and without the group has a ccd of his own, in his own service manager.
+scenario() {
+    getent passwd carol >/dev/null || useradd --create-home --shell /bin/bash carol
+    local uid
+    uid=$(id -u carol)
+    systemctl start "user@$uid.service"
+    local his=(env "XDG_RUNTIME_DIR=/run/user/$uid")
+    as carol "${his[@]}" systemctl --user enable --now ccd.socket ccd.service
+    expect "the socket" "carol 600" "$(stat -c '%U %a' "/run/user/$uid/ccd/ccd.sock")"
+    expect_exit 5 as carol "${his[@]}" ccctl submit --property User=root -- true
+    expect_exit 9 as carol "${his[@]}" sh -c 'cd ~ && ccctl submit --wait -- sh -c "exit 9"'
+    local id
+    id=$(as carol "${his[@]}" ccctl submit -- sh -c 'id -un; grep ^0:: /proc/self/cgroup')
+    as carol "${his[@]}" ccctl wait "$id"
+    expect_match "where it ran" "carol 0::/.*user@$uid.*/ccd-jobs.slice/ccd-job-" \
+        "$(as carol "${his[@]}" ccctl logs "$id" | paste -sd ' ')"
+    expect_match "its limits, in health" "DeviceAllow|device|linger" \
+        "$(as carol "${his[@]}" ccctl --json health | jq -r '.parts[] | select(.name == "executor") | .detail')"
+
+    # The machine's own knows nothing of it.
+    expect "jobs of the machine's ccd" 0 "$(ccctl --json list | jq .total)"
+    as carol "${his[@]}" systemctl --user restart ccd.service
+    as carol "${his[@]}" ccctl status "$id"
+    as carol "${his[@]}" systemctl --user disable --now ccd.socket ccd.service
+    systemctl stop "user@$uid.service"
+}
