@@ -210,8 +210,9 @@ void Daemon::on_report(exec::Report report) {
                    },
                    [](const exec::Sweeping&) {},  // it is as it was, until it is lost
                    [&](const exec::Lost& lost) {
-                       sys::log(sys::Priority::warning,
-                                "job " + std::to_string(job) + " is lost: " + lost.reason);
+                       if (!sys::has_journal())  // which is told by a Note
+                           sys::log(sys::Priority::warning,
+                                    "job " + std::to_string(job) + " is lost: " + lost.reason);
                        ended({.kind = Kind::lost, .reason = lost.reason, .at = now.wall});
                    },
                },

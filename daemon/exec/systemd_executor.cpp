@@ -202,22 +202,35 @@ void SystemdExecutor::let_go(const std::string& nonce, bool is_failed) {
 Result<void> SystemdExecutor::adopt(std::span<const Expected> expected) {
     // What was told and not let go is to be found, and told, once more, or let go.
     ended_.clear();
-    for (auto& [nonce, job] : jobs_) job.is_expected = false;
+    is_adopted_ = true;
+    std::unordered_set<std::string> nonces;
     for (const Expected& one : expected) {
+        nonces.insert(one.attempt.nonce);
         Job* job = find(one.attempt.nonce);
         if (job == nullptr) job = &add(one.attempt, Phase::searching);
+        // That nobody knew it is no reason any more; who wants it stopped says so again.
+        if (!job->is_expected) job->is_stop_wanted = false;
         job->expected = one;
         job->is_expected = true;
         job->is_owed_word = true;
     }
-    for (auto& [nonce, job] : jobs_)
-        if (!job.is_expected) job.is_stop_wanted = true;
+    for (auto& [nonce, job] : jobs_) {
+        if (nonces.contains(nonce)) continue;
+        job.is_expected = false;
+        job.is_stop_wanted = true;
+    }
     resync_.set(Millis{0});
     return {};
 }
 
+// Before it is known what is expected, nothing can be told to be a stray.
 void SystemdExecutor::resync() {
-    if (!manager_.is_up()) return;
+    if (!is_adopted_) return;
+    if (!manager_.is_up()) {
+        // At the start, before anything is to be begun.
+        if (away_.empty()) tell_away("the service manager has not been reached yet");
+        return;
+    }
     // Only those that the manager can have known when it was asked.
     std::vector<std::string> judged;
     for (const auto& [nonce, job] : jobs_)

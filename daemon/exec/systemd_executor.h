@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/exec/errands.h"
@@ -119,8 +120,9 @@ private:
     std::unordered_map<std::string, Job> jobs_;  // by nonce
     // Units whose ends are told and not yet let go, and whether they have failed.
     std::unordered_map<std::string, bool> ended_;
-    std::string away_ = "the service manager has not been reached yet";  // as it was told last
-    bool is_synced_ = false;  // all units are known, since the bus is up
+    std::string away_;         // as it was told last
+    bool is_adopted_ = false;  // it is known what is expected
+    bool is_synced_ = false;   // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
     Manager manager_;

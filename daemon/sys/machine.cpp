@@ -64,8 +64,25 @@ Result<void> write_durably(const std::string& path, const std::string& directory
 
 }  // namespace
 
+std::string start_of_first_process(std::string_view stat) {
+    // "1 (name) state ...": the name may hold anything, the rest are numbers; the 22nd field.
+    constexpr int fields_behind_name = 20;
+    auto at = stat.rfind(')');
+    for (int i = 0; i < fields_behind_name && at != stat.npos; ++i) at = stat.find(' ', at + 1);
+    std::uint64_t ticks = 0;
+    if (at == stat.npos) return {};
+    auto parsed = std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), ticks);
+    if (parsed.ec != std::errc{}) return {};
+    std::array<char, 17> digits{};
+    auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), ticks, 16).ptr;
+    return {digits.data(), end};
+}
+
 Result<std::string> boot_id() {
-    return read_line("/proc/sys/kernel/random/boot_id");
+    auto id = CCD_TRY(read_line("/proc/sys/kernel/random/boot_id"));
+    std::erase(id, '-');
+    auto first = read_line("/proc/1/stat");
+    return id + "." + (first ? start_of_first_process(*first) : "");
 }
 
 std::uint32_t core_count() {

@@ -3,14 +3,19 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ccd/result.h"
 #include "ccd/time.h"
 
 namespace ccd::sys {
 
-// A new name at every start of the machine.
+// A new name at every start of the machine, or of the container: the kernel's for its own start,
+// and when the first process began. In a container the kernel's is often that of the host. At most
+// 43 characters.
 Result<std::string> boot_id();
+// Of the text of /proc/1/stat, when it began; empty where that is not told.
+std::string start_of_first_process(std::string_view stat);
 
 // Cores that this process may use, and all memory.
 std::uint32_t core_count();

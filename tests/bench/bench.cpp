@@ -87,9 +87,10 @@ std::vector<Line> lines_of(const Variant& variant, const Field& field,
 Result<std::vector<Line>> measure(const Variant& variant, const Setting& setting,
                                   const Note& note) {
     if (!variant.note.empty()) note(std::string{variant.note});
-    auto disk = tell_disk(variant, note);
-    if (!disk) note("not measured: " + disk.error().message);
-    if (!disk || !variant.make) return empty_lines(variant, setting);
+    auto can_be = variant.check ? variant.check() : Result<void>{};
+    if (can_be) can_be = tell_disk(variant, note);
+    if (!can_be) note("not measured: " + can_be.error().message);
+    if (!can_be || !variant.make) return empty_lines(variant, setting);
     auto field = CCD_TRY(enter(variant, setting, note));
     auto results = compete(field.contestants, variant.rounds);
     if (!results[0]) return tl::unexpected{results[0].error()};

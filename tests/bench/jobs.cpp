@@ -10,6 +10,7 @@
 #include "ccd/job.h"
 #include "lib/client/client.h"
 #include "tests/bench/contestants.h"
+#include "tests/bench/raw_units.h"
 #include "tests/harness/error.h"
 #include "tests/harness/filesystem.h"
 #include "tests/harness/private_daemon.h"
@@ -105,11 +106,16 @@ private:
 
 }  // namespace
 
-MadeContestant make_jobs(const Variant&, std::string_view who, const Setting& setting) {
+MadeContestant make_jobs(const Variant& variant, std::string_view who, const Setting& setting) {
+    auto is_systemd = variant.name == "true-systemd";
+    if (who == "raw") return make_raw_units(setting.run, program);
     if (who == "bare") return std::make_unique<Bare>(setting.run);
     if (who == "slurm") return failure(Errc::not_found, "not measured by this release");
     auto directory = CCD_TRY(harness::durable_directory());
-    auto daemon = CCD_TRY(PrivateDaemon::start({.parent = directory, .cards = 0, .values = {}}));
+    std::vector<std::string> values;
+    if (is_systemd) values.emplace_back("jobs.executor=systemd");
+    auto daemon =
+        CCD_TRY(PrivateDaemon::start({.parent = directory, .cards = 0, .values = values}));
     auto client = CCD_TRY(Client::open(daemon.socket(), patience));
     auto jobs = std::max(20.0, std::round(jobs_a_second * harness::seconds_of(setting.run)));
     return std::make_unique<Ours>(std::move(daemon), std::move(client),

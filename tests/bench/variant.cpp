@@ -4,6 +4,7 @@
 #include <array>
 
 #include "tests/bench/contestants.h"
+#include "tests/bench/raw_units.h"
 
 namespace ccd::bench {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::array<std::string_view, 1> rpc_peers{"redis"};
 constexpr std::array<std::string_view, 2> submit_peers{"redis-aof", "beanstalkd"};
 constexpr std::array<std::string_view, 2> submit_cli_peers{"tsp", "sbatch"};
 constexpr std::array<std::string_view, 2> jobs_peers{"bare", "slurm"};
+constexpr std::array<std::string_view, 1> raw_units_peers{"raw"};
 
 constexpr std::string_view submit_note =
     "jobs are submitted held, so that the durable submit alone is measured";
@@ -62,9 +64,11 @@ constexpr std::array table{
             .is_durable = true},
     Variant{.case_name = "jobs",
             .name = "true-systemd",
-            .peers = {},
-            .make = nullptr,
-            .note = "not measured: needs a ccd that runs under systemd"},
+            .peers = raw_units_peers,
+            .make = &make_jobs,
+            .check = &check_systemd,
+            .is_durable = true,
+            .note = "raw: one loop that starts a transient service, waits, and lets it go"},
     Variant{.case_name = "jobs",
             .name = "latency",
             .peers = {},

@@ -30,7 +30,8 @@ struct Variant {
     std::string_view case_name;
     std::string_view name;
     std::span<const std::string_view> peers;
-    Maker make;  // of the contestants; null: of none
+    Maker make;                         // of the contestants; null: of none
+    Result<void> (*check)() = nullptr;  // refuses, with the reason, where it cannot be measured
     std::size_t connections = 1;
     std::size_t depth = 1;
     std::size_t rounds = 5;

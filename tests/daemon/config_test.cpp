@@ -255,10 +255,10 @@ BOOST_AUTO_TEST_CASE(a_row_of_a_list_is_checked_like_a_key) {
          "ccd.toml:3: gpu.device.memory: '24GB' has a unit that may mean two things, write 24GiB; "
          "allowed: a whole number of bytes, or with KiB, MiB, GiB or TiB, such as 512MiB"},
         {"[[gpu.device]]\nuid = \"GPU-0\"\nmemory = \"1GiB\"",
-         "ccd.toml:2: gpu.device: unknown key 'uid'; allowed: uuid, memory, name"},
+         "ccd.toml:2: gpu.device: unknown key 'uid'; allowed: uuid, memory, name, node"},
         {"gpu.device = [1]",
          "ccd.toml:1: gpu.device: has a row that is no table; allowed in a row: uuid, memory, "
-         "name"},
+         "name, node"},
         {"[[gpu.slots]]\nmin_memory = \"1GiB\"\ntraining = -1\ninference = 1",
          "ccd.toml:3: gpu.slots.training: '-1' is not a whole number from 0 to 1000"},
     }};

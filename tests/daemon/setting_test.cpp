@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_choice_is_one_of_its_names) {
     BOOST_TEST((taken<ExecutorChoice>("process") == ExecutorChoice::process));
     BOOST_TEST((taken<GpuSource>("static") == GpuSource::fixed_list));
     BOOST_TEST(refused<ExecutorChoice>("proces") ==
-               "'proces' is not one of auto, process; did you mean 'process'?");
+               "'proces' is not one of auto, process, systemd; did you mean 'process'?");
     BOOST_TEST(refused<GpuSource>("NVIDIA") == "'NVIDIA' is not one of auto, nvml, static, none");
 }
 

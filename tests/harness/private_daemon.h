@@ -1,8 +1,8 @@
 // A ccd of our own, in a directory of its own that goes away with it.
 //
-// It has the process executor and the cards it is given, and speaks on a Unix socket in its
-// directory. What a reboot would end is in memory, as it is in /run. When it ends without being
-// told to, or does not become ready, its log is in the error.
+// It has the process executor, unless a value says otherwise, and the cards it is given, and speaks
+// on a Unix socket in its directory. What a reboot would end is in memory, as it is in /run. When
+// it ends without being told to, or does not become ready, its log is in the error.
 //
 // Owner: whoever measures or tests; main thread (see Child).
 #pragma once

@@ -112,7 +112,10 @@ int FakeManager::answer(sd_bus_message* call) {
     if (member == "StartTransientUnit") return start(call);
     if (member == "ListUnitsByPatterns") return list(call);
     if (member == "GetAll") return get_all(call);
-    if (member == "Subscribe") return sd_bus_reply_method_return(call, nullptr) >= 0;
+    if (member == "Subscribe") {
+        ++greeted;
+        return sd_bus_reply_method_return(call, nullptr) >= 0;
+    }
     auto name = read_name(call);
     if (member == "GetUnitProcesses") return count_processes(call, name);
     auto told = member + " " + name;

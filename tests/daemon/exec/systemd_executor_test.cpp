@@ -23,16 +23,22 @@ struct Stage {
         : folder(harness::TemporaryDirectory::create("/tmp", "ccd-unit").value()),
           manager(loop, folder / "manager"),
           late(loop, [this] { is_late = true; }) {
-        open();
         loop.set_before_sleep([this] {
             if (is_done && is_done()) loop.stop();
         });
+        open();
+        until([&] { return away.empty(); });
     }
 
     ~Stage() { executor.reset(); }
 
     // A daemon comes, and finds what it expects.
     void open(std::vector<Expected> expected = {}) {
+        come();
+        BOOST_TEST_REQUIRE(executor->adopt(expected).has_value());
+    }
+    // It does not know yet what it expects.
+    void come() {
         executor.reset();
         reports.clear();
         executor = std::make_unique<SystemdExecutor>(
@@ -45,7 +51,6 @@ struct Stage {
             [this](Report report) { reports.push_back(std::move(report)); },
             [this](const std::string& why) { away = why; });
         away = "not told";
-        BOOST_TEST_REQUIRE(executor->adopt(expected).has_value());
     }
 
     void until(std::function<bool()> condition) {
@@ -229,6 +234,13 @@ BOOST_AUTO_TEST_CASE(a_unit_that_is_there_already_is_the_attempt) {
     await<Started>(job);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_begun_before_the_manager_is_reached) {
+    open();
+    until([&] { return away != "not told"; });
+    BOOST_TEST(away == "the service manager has not been reached yet");
+    until([&] { return away.empty(); });
+}
+
 BOOST_AUTO_TEST_CASE(a_bus_that_breaks_is_told_and_loses_nothing) {
     auto job = running();
     until([&] { return away.empty(); });
@@ -325,6 +337,40 @@ BOOST_AUTO_TEST_CASE(a_unit_that_nobody_expects_is_ended_and_let_go) {
     manager.end(unit_name(job), CLD_KILLED, SIGTERM);
     await_call("ResetFailedUnit " + unit_name(job));
     BOOST_TEST(reports.empty());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_taken_for_a_stray_before_it_is_known_what_is_expected) {
+    auto job = running();
+    manager.calls.clear();
+    auto greeted = manager.greeted;
+    come();
+    until([&] { return manager.greeted > greeted; });
+    // Whatever it would do now, it does in the turns that these take.
+    for (int turns = 0; turns < 3; ++turns) {
+        bool has_turned = false;
+        loop::Timer turn(loop, [&] { has_turned = true; });
+        turn.set(Millis{1});
+        until([&] { return has_turned; });
+    }
+    BOOST_TEST_REQUIRE(
+        executor->adopt(std::vector<Expected>{{.attempt = job, .was_running = true}}).has_value());
+    await<Started>(job);
+    BOOST_TEST(manager.calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stray_that_is_expected_after_all_is_let_live) {
+    auto job = running();
+    open();
+    await_call("KillUnit " + unit_name(job) + " 15");
+    manager.calls.clear();
+    BOOST_TEST_REQUIRE(
+        executor->adopt(std::vector<Expected>{{.attempt = job, .was_running = true}}).has_value());
+    await<Started>(job);
+    manager.hang_up();
+    until([&] { return !away.empty(); });
+    until([&] { return away.empty(); });
+    until_quiet();
+    BOOST_TEST(!was_called("KillUnit " + unit_name(job) + " 15"));
 }
 
 BOOST_AUTO_TEST_CASE(units_of_other_daemons_are_left_alone) {

@@ -194,7 +194,9 @@ int nvmlDeviceGetUUID(void* handle, char* text, unsigned size) {
 int nvmlDeviceGetMinorNumber(void* handle, unsigned* number) {
     auto index = index_of(handle);
     auto answer = answer_of("nvmlDeviceGetMinorNumber", index);
-    if (answer == success) *number = static_cast<unsigned>(index);
+    // That of its place on the bus, so that it stays when cards are counted anew.
+    if (answer == success)
+        std::sscanf(cards().at(unsigned(index)).bus_id.c_str(), "%*8x:%2x", number);
     return answer;
 }
 

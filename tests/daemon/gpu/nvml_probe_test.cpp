@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(two_cards_come_in_the_order_of_the_bus_with_all_that_is_kno
     BOOST_TEST((devices[0] == Device{.index = 0,
                                      .uuid = "GPU-near",
                                      .name = "RTX",
+                                     .node = "/dev/nvidia101",
                                      .memory = 24276_MiB,
                                      .used = 4096_MiB,
                                      .utilization_percent = 37,
@@ -47,6 +48,7 @@ BOOST_AUTO_TEST_CASE(two_cards_come_in_the_order_of_the_bus_with_all_that_is_kno
     BOOST_TEST((devices[1] == Device{.index = 1,
                                      .uuid = "GPU-far",
                                      .name = "RTX",
+                                     .node = "/dev/nvidia193",
                                      .memory = 24276_MiB,
                                      .used = Bytes{0},
                                      .utilization_percent = 0}));
@@ -107,7 +109,8 @@ BOOST_AUTO_TEST_CASE(what_the_driver_cannot_tell_is_absent) {
 
 BOOST_AUTO_TEST_CASE(a_card_without_memory_counters_or_lists_of_processes_is_still_there) {
     say({near_card, "fail nvmlDeviceGetMemoryInfo_v2 3", "fail nvmlDeviceGetMemoryInfo 3",
-         "fail nvmlDeviceGetName 3", "fail nvmlDeviceGetComputeRunningProcesses_v3 4",
+         "fail nvmlDeviceGetName 3", "fail nvmlDeviceGetMinorNumber 3",
+         "fail nvmlDeviceGetComputeRunningProcesses_v3 4",
          "fail nvmlDeviceGetGraphicsRunningProcesses_v3 3"});
     BOOST_TEST((only_card() == Device{.uuid = "GPU-near", .utilization_percent = 37}));
 }

@@ -1,6 +1,8 @@
 #include "daemon/store/lock.h"
 
 #include <boost/test/unit_test.hpp>
+#include <future>
+#include <optional>
 
 #include "tests/daemon/store/rows.h"
 
@@ -30,6 +32,15 @@ BOOST_AUTO_TEST_CASE(a_directory_has_a_lock_for_each_of_its_uses) {
     auto refused = StateLock::take(directory.path(), "other.lock", "other directory");
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST(refused.error().message.find("the other directory '") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_is_about_to_be_let_go_is_waited_for) {
+    TemporaryDirectory directory;
+    std::optional<StateLock> first{StateLock::take(directory.path()).value()};
+    auto second = std::async(std::launch::async,
+                             [&] { return StateLock::take(directory.path()).has_value(); });
+    first.reset();
+    BOOST_TEST(second.get());
 }
 
 BOOST_AUTO_TEST_CASE(the_next_daemon_gets_it_when_the_first_is_gone) {
