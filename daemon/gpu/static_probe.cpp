@@ -9,6 +9,7 @@ StaticProbe::StaticProbe(std::vector<Device> devices) {
         devices_.push_back(Device{.index = static_cast<std::uint32_t>(devices_.size()),
                                   .uuid = std::move(device.uuid),
                                   .name = std::move(device.name),
+                                  .node = std::move(device.node),
                                   .memory = device.memory});
 }
 

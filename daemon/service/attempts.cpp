@@ -125,7 +125,7 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto reason =
         was_ours && progress.ending != store::Ending::none ? progress.reason : reason_of(outcome);
     if (outcome.cause == Outcome::Cause::memory && job.row.memory.count > 0)
-        reason += " (it had " + gib(job.row.memory) + ")";
+        reason += " (it had " + std::to_string(job.row.memory.count >> 20) + " MiB)";
     progress.exit_code = outcome.exit_code;
     progress.signal = outcome.signal;
     progress.finished_at = outcome.at;

@@ -30,6 +30,7 @@ std::string reason_of(const Outcome& outcome) {
 std::string public_reason(const store::Progress& progress) {
     switch (progress.state) {
         case job::State::failed:
+            if (progress.reason.starts_with("oom: ")) return progress.reason;
             return sentence_of(progress.exit_code, progress.signal);
         case job::State::cancelled:
             return "cancelled";

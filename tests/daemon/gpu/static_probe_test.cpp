@@ -11,12 +11,14 @@ using gpu::StaticProbe;
 BOOST_AUTO_TEST_SUITE(static_probe)
 
 BOOST_AUTO_TEST_CASE(the_cards_of_the_configuration_are_there_in_its_order) {
-    StaticProbe probe{{Device{.index = 9, .uuid = "GPU-b", .name = "big", .memory = 24_GiB},
-                       Device{.uuid = "GPU-a", .memory = 8_GiB}}};
+    StaticProbe probe{
+        {Device{.index = 9, .uuid = "GPU-b", .name = "big", .node = "/dev/card", .memory = 24_GiB},
+         Device{.uuid = "GPU-a", .memory = 8_GiB}}};
     auto devices = probe.look().value();
     BOOST_TEST_REQUIRE(devices.size() == 2U);
-    BOOST_TEST(
-        (devices[0] == Device{.index = 0, .uuid = "GPU-b", .name = "big", .memory = 24_GiB}));
+    BOOST_TEST((
+        devices[0] ==
+        Device{.index = 0, .uuid = "GPU-b", .name = "big", .node = "/dev/card", .memory = 24_GiB}));
     BOOST_TEST((devices[1] == Device{.index = 1, .uuid = "GPU-a", .memory = 8_GiB}));
     BOOST_TEST(probe.name() == "static");
     BOOST_TEST(!probe.is_live());

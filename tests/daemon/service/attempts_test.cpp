@@ -1,6 +1,7 @@
 // What becomes of an attempt.
 #include <boost/test/unit_test.hpp>
 
+#include "daemon/service/reason.h"
 #include "tests/daemon/service/story.h"
 
 namespace ccd::service {
@@ -99,6 +100,32 @@ BOOST_AUTO_TEST_CASE(a_cancel_is_on_disk_before_the_signal_and_ends_as_cancelled
     BOOST_TEST((state(id) == State::cancelled));
     BOOST_TEST(last_progress(id).reason == "cancelled by uid 1000: why not");
     BOOST_TEST(last_progress(id).signal.value() == 15);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_ran_out_of_memory_says_how_much_it_had) {
+    auto job = row(alice, 1);
+    job.memory = 64_MiB;
+    auto id = submit(job);
+    run(id);
+    end(id, {.signal = 9, .cause = Outcome::Cause::memory});
+    BOOST_TEST((state(id) == State::failed));
+    BOOST_TEST(last_progress(id).reason == "oom: out of memory (it had 64 MiB)");
+    BOOST_TEST(public_reason(last_progress(id)) == last_progress(id).reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_the_executor_has_kept_meanwhile_ends_as_timed_out) {
+    auto id = running_job(Millis{60'000});
+    end(id, {.signal = 15, .cause = Outcome::Cause::time_limit});
+    BOOST_TEST((state(id) == State::timed_out));
+    BOOST_TEST(last_progress(id).reason == "its time limit was over");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_somebody_ended_through_the_service_manager_says_so) {
+    auto id = running_job();
+    end(id, {.signal = 15, .cause = Outcome::Cause::manager});
+    BOOST_TEST((state(id) == State::failed));
+    BOOST_TEST(last_progress(id).reason ==
+               "the service manager was told to end it, or ended itself");
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_had_ended_by_itself_was_not_cancelled) {
