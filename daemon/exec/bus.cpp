@@ -205,6 +205,15 @@ OwnMessage Bus::make_get_all(const char* path) const {
     return OwnMessage{call};
 }
 
+OwnMessage Bus::make_get(const char* property) const {
+    sd_bus_message* call = nullptr;
+    if (state_ == State::up)
+        sd_bus_message_new_method_call(bus_.get(), &call, manager_name, manager_path,
+                                       "org.freedesktop.DBus.Properties", "Get");
+    if (call != nullptr) sd_bus_message_append(call, "ss", manager_interface, property);
+    return OwnMessage{call};
+}
+
 void Bus::send(OwnMessage call, OnReply on_reply) {
     if (!call) return refuse(std::move(on_reply), trouble_);
     waiting_.push_back({std::move(call), std::move(on_reply)});

@@ -77,6 +77,8 @@ public:
     OwnMessage make_call(const char* member) const;
     // Asks for all properties of one of the manager's objects.
     OwnMessage make_get_all(const char* path) const;
+    // Asks for one of the manager's own.
+    OwnMessage make_get(const char* property) const;
     // Null is answered by an error, soon.
     void send(OwnMessage call, OnReply on_reply);
 

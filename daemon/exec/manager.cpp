@@ -56,6 +56,12 @@ Result<std::size_t> read_count(sd_bus_message* message) {
     return tl::unexpected{malformed()};
 }
 
+Result<std::string> read_word(sd_bus_message* message) {
+    const char* word = nullptr;
+    if (sd_bus_message_read(message, "v", "s", &word) < 0) return tl::unexpected{malformed()};
+    return std::string{word};
+}
+
 Result<UnitState> read_unit(sd_bus_message* message) {
     UnitState unit;
     if (!unit.read(message)) return tl::unexpected{malformed()};
@@ -112,6 +118,10 @@ void Manager::look(const std::string& path, OnAnswer<UnitState> on_answer) {
 void Manager::count_processes(const std::string& name, OnAnswer<std::size_t> on_answer) {
     bus_.send(written(bus_.make_call("GetUnitProcesses"), "s", name.c_str()),
               answer_by(read_count, std::move(on_answer)));
+}
+
+void Manager::ask_state(OnAnswer<std::string> on_answer) {
+    bus_.send(bus_.make_get("SystemState"), answer_by(read_word, std::move(on_answer)));
 }
 
 void Manager::describe(const std::string& name, const std::string& description) {

@@ -49,6 +49,8 @@ public:
     void look(const std::string& path, OnAnswer<UnitState> on_answer);
     // How many processes are in it.
     void count_processes(const std::string& name, OnAnswer<std::size_t> on_answer);
+    // "running", "stopping", ...: where the manager itself is.
+    void ask_state(OnAnswer<std::string> on_answer);
     void describe(const std::string& name, const std::string& description);
     // Sends a signal to all its processes.
     void kill(const std::string& name, int signal);

@@ -388,12 +388,30 @@ void SystemdExecutor::on_rest(const std::string& nonce, const Result<std::size_t
 }
 
 void SystemdExecutor::conclude(Job& job) {
-    ended_[job.attempt.nonce] = job.unit.active == "failed";
     UnitOutcome outcome = outcome_of(job.unit, job.stopped_at);
+    if (may_be_shutdown(outcome) && !job.is_cause_asked) return ask_for_shutdown(job);
+    ended_[job.attempt.nonce] = job.unit.active == "failed";
     auto* refused = std::get_if<NotStarted>(&outcome);
     // Then the shim has not said it.
     if (refused != nullptr && job.unit.status.empty()) return refuse(job, std::move(*refused));
     std::visit([&](auto& what) { finish(job, std::move(what)); }, outcome);
+}
+
+bool SystemdExecutor::may_be_shutdown(const UnitOutcome& outcome) const {
+    const auto* ended = std::get_if<Ended>(&outcome);
+    return ended != nullptr && ended->cause == Cause::manager && !is_stopping_;
+}
+
+// While the machine goes down no job is begun in the place of one that has ended: it would be lost.
+void SystemdExecutor::ask_for_shutdown(Job& job) {
+    job.is_cause_asked = true;
+    manager_.ask_state([this, nonce = job.attempt.nonce](const Result<std::string>& state) {
+        if (state && *state == "stopping") {
+            tell_away("the service manager is shutting down");
+            is_stopping_ = true;
+        }
+        if (Job* asked = find(nonce)) conclude(*asked);
+    });
 }
 
 void SystemdExecutor::finish(Job& job, decltype(Report::what) what) {
@@ -405,6 +423,7 @@ void SystemdExecutor::finish(Job& job, decltype(Report::what) what) {
 }
 
 void SystemdExecutor::tell_away(const std::string& why) {
+    if (is_stopping_ && why.empty()) return;
     if (std::exchange(away_, why) != why) on_away_(why);
 }
 

@@ -70,6 +70,7 @@ private:
         bool is_started_told = false;
         bool is_stop_wanted = false;
         bool is_told_to_stop = false;  // since the bus is up
+        bool is_cause_asked = false;   // whether the manager is stopping
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
         std::string log_file;                // of one that we started
@@ -107,6 +108,8 @@ private:
     void look_for_rest(Job& job);
     void on_rest(const std::string& nonce, const Result<std::size_t>& count);
     void conclude(Job& job);
+    bool may_be_shutdown(const UnitOutcome& outcome) const;
+    void ask_for_shutdown(Job& job);
     void finish(Job& job, decltype(Report::what) what);
     void let_go(const std::string& nonce, bool is_failed);
 
@@ -120,9 +123,10 @@ private:
     std::unordered_map<std::string, Job> jobs_;  // by nonce
     // Units whose ends are told and not yet let go, and whether they have failed.
     std::unordered_map<std::string, bool> ended_;
-    std::string away_;         // as it was told last
-    bool is_adopted_ = false;  // it is known what is expected
-    bool is_synced_ = false;   // all units are known, since the bus is up
+    std::string away_;          // as it was told last
+    bool is_stopping_ = false;  // the manager is, and with it the machine or the user's session
+    bool is_adopted_ = false;   // it is known what is expected
+    bool is_synced_ = false;    // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
     Manager manager_;

@@ -112,6 +112,7 @@ int FakeManager::answer(sd_bus_message* call) {
     if (member == "StartTransientUnit") return start(call);
     if (member == "ListUnitsByPatterns") return list(call);
     if (member == "GetAll") return get_all(call);
+    if (member == "Get") return sd_bus_reply_method_return(call, "v", "s", state.c_str()) >= 0;
     if (member == "Subscribe") {
         ++greeted;
         return sd_bus_reply_method_return(call, nullptr) >= 0;

@@ -51,6 +51,7 @@ public:
     // What has been called, as "KillUnit ccd-job-... 15".
     std::vector<std::string> calls;
     std::optional<Refusal> refusal;
+    std::string state = "running";
     int greeted = 0;  // how often somebody has subscribed
     std::map<std::string, Unit> units;
 

@@ -373,6 +373,33 @@ BOOST_AUTO_TEST_CASE(a_stray_that_is_expected_after_all_is_let_live) {
     BOOST_TEST(!was_called("KillUnit " + unit_name(job) + " 15"));
 }
 
+BOOST_AUTO_TEST_CASE(while_the_machine_goes_down_no_job_is_begun_in_the_place_of_another) {
+    auto job = running();
+    manager.state = "stopping";
+    auto& unit = manager.units[unit_name(job)];
+    unit.active = "inactive";
+    unit.main_pid = 0;
+    unit.exit_kind = CLD_KILLED;
+    unit.exit_status = SIGTERM;
+    unit.ended_at = unit.began_at + 1;
+    manager.change(unit_name(job));
+    BOOST_TEST((await<Ended>(job).cause == Cause::manager));
+    BOOST_TEST(away == "the service manager is shutting down");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_whose_unit_somebody_stopped_makes_room_for_the_next) {
+    auto job = running();
+    auto& unit = manager.units[unit_name(job)];
+    unit.active = "inactive";
+    unit.main_pid = 0;
+    unit.exit_kind = CLD_KILLED;
+    unit.exit_status = SIGTERM;
+    unit.ended_at = unit.began_at + 1;
+    manager.change(unit_name(job));
+    BOOST_TEST((await<Ended>(job).cause == Cause::manager));
+    BOOST_TEST(away.empty());
+}
+
 BOOST_AUTO_TEST_CASE(units_of_other_daemons_are_left_alone) {
     manager.units["ccd-job-beef-1-1.service"].active = "active";
     manager.units["ssh.service"].active = "active";
