@@ -25,7 +25,8 @@ find "$place/tree" -maxdepth 1 -name 'obj-*' -exec mv {} "$place/fresh" \;
 rm -rf "$place/tree"
 mv "$place/fresh" "$place/tree"
 
-export DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)"
+cores=$(nproc)
+export DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$cores"
 if ! (cd "$place/tree" && dpkg-buildpackage -us -uc -b -nc --build-profiles=nocheck) \
     >"$place/build.log" 2>&1; then
     tail -n 40 "$place/build.log"

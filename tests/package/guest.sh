@@ -3,7 +3,7 @@
 # process of its own, then powers off. A line for each goes to /out/results:
 # NAME, passed or failed, seconds, figures; by tabs. After a reboot it goes on where it was.
 set -uo pipefail
-cd /out
+cd /out || exit
 
 # Of what a scenario did, what is needed to see why it failed.
 explain() { # NAME
