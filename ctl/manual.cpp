@@ -1,19 +1,12 @@
 #include "ctl/manual.h"
 
 #include "ctl/help.h"
+#include "lib/text/scdoc.h"
 
 namespace ccd::ctl {
 namespace {
 
-// As text: nothing in it begins a format.
-std::string escaped(std::string_view text) {
-    std::string safe;
-    for (char c : text) {
-        if (c == '_' || c == '*' || c == '\\' || c == '[' || c == '#') safe.push_back('\\');
-        safe.push_back(c);
-    }
-    return safe;
-}
+using text::escaped;
 
 void append_arguments(std::string& page, std::span<const Argument> arguments, bool options) {
     for (const auto& argument : arguments) {

@@ -8,21 +8,14 @@
 
 #include "daemon/config.h"
 #include "daemon/setting.h"
+#include "lib/text/scdoc.h"
 
 namespace {
 
 using namespace ccd;
 using namespace ccd::daemon;
 
-// As text: nothing in it begins a format.
-std::string escaped(std::string_view text) {
-    std::string safe;
-    for (char c : text) {
-        if (c == '_' || c == '*' || c == '\\' || c == '[' || c == '#') safe.push_back('\\');
-        safe.push_back(c);
-    }
-    return safe;
-}
+using text::escaped;
 
 template <class Row>
 std::string describe_rows(const std::vector<Row>& rows) {
