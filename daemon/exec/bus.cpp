@@ -16,6 +16,7 @@ namespace {
 constexpr const char* manager_name = "org.freedesktop.systemd1";
 constexpr const char* manager_path = "/org/freedesktop/systemd1";
 constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
+constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 constexpr const char* broker_name = "org.freedesktop.DBus";
 
 // A broker answers no more than 128 calls of a connection at once; the rest would be refused.
@@ -187,31 +188,28 @@ void Bus::on_owner(const BusReply& reply) {
     });
 }
 
-OwnMessage Bus::make_call(const char* member) const {
+OwnMessage Bus::make(const char* path, const char* interface, const char* member) const {
     sd_bus_message* call = nullptr;
     if (state_ == State::up)
-        sd_bus_message_new_method_call(bus_.get(), &call, manager_name, manager_path,
-                                       manager_interface, member);
+        sd_bus_message_new_method_call(bus_.get(), &call, manager_name, path, interface, member);
     return OwnMessage{call};
+}
+
+OwnMessage Bus::make_call(const char* member) const {
+    return make(manager_path, manager_interface, member);
 }
 
 OwnMessage Bus::make_get_all(const char* path) const {
-    sd_bus_message* call = nullptr;
-    if (state_ == State::up)
-        sd_bus_message_new_method_call(bus_.get(), &call, manager_name, path,
-                                       "org.freedesktop.DBus.Properties", "GetAll");
+    auto call = make(path, properties_interface, "GetAll");
     // Of no interface: of all.
-    if (call != nullptr) sd_bus_message_append(call, "s", "");
-    return OwnMessage{call};
+    if (call) sd_bus_message_append(call.get(), "s", "");
+    return call;
 }
 
 OwnMessage Bus::make_get(const char* property) const {
-    sd_bus_message* call = nullptr;
-    if (state_ == State::up)
-        sd_bus_message_new_method_call(bus_.get(), &call, manager_name, manager_path,
-                                       "org.freedesktop.DBus.Properties", "Get");
-    if (call != nullptr) sd_bus_message_append(call, "ss", manager_interface, property);
-    return OwnMessage{call};
+    auto call = make(manager_path, properties_interface, "Get");
+    if (call) sd_bus_message_append(call.get(), "ss", manager_interface, property);
+    return call;
 }
 
 void Bus::send(OwnMessage call, OnReply on_reply) {

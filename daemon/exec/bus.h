@@ -86,6 +86,8 @@ public:
     std::optional<Time> waiting_since() const;
 
 private:
+    OwnMessage make(const char* path, const char* interface, const char* member) const;
+
     enum class State : std::uint8_t { away, greeting, up };
     struct Trampolines;  // what libsystemd calls
     struct DropBus {
