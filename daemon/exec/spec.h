@@ -42,6 +42,13 @@ public:
 
     std::uint32_t count() const { return count_; }
 
+    // REQUIRES: there is one.
+    std::string_view front() const {
+        std::uint32_t length = 0;
+        __builtin_memcpy(&length, first_, sizeof length);
+        return {first_ + sizeof length, length};
+    }
+
     // Calls on_string(std::string_view) for each in turn; every one ends with a NUL.
     template <class OnString>
     void each(OnString on_string) const {

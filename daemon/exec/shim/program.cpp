@@ -74,7 +74,7 @@ void execute(const SpecView& spec) {
         if (!text.starts_with(nonce_variable)) environment.add(text.data());
     });
     environ = environment.get();  // execvpe searches the PATH of environ
-    execvpe(arguments.get()[0], arguments.get(), environ);
+    execvpe(spec.argv.front().data(), arguments.get(), environ);
 }
 
 [[noreturn]] void become_supervised(const SpecView& spec, pid_t shim, int failure_pipe) {
@@ -134,12 +134,8 @@ std::int32_t exit_code_of(const LaunchFailure& failure) {
 }
 
 Reason reason_of(const LaunchFailure& failure, const SpecView& spec) {
-    std::string_view program;
-    spec.argv.each([&](std::string_view text) {
-        if (program.data() == nullptr) program = text;
-    });
     Reason reason;
-    reason.add(refusal_beginning).add_quoted(program).add(": ");
+    reason.add(refusal_beginning).add_quoted(spec.argv.front()).add(": ");
     if (failure.step == Step::cwd) reason.add("working directory ").add_quoted(spec.cwd).add(": ");
     if (failure.step == Step::standard_input)
         reason.add("standard input ").add_quoted(spec.stdin_file).add(": ");
