@@ -99,6 +99,17 @@ struct Stage {
         return attempt;
     }
 
+    // As `systemctl stop` does, or the end of the machine.
+    void stop_by_manager(const Attempt& attempt) {
+        auto& unit = manager.units[unit_name(attempt)];
+        unit.active = "inactive";
+        unit.main_pid = 0;
+        unit.exit_kind = CLD_KILLED;
+        unit.exit_status = SIGTERM;
+        unit.ended_at = unit.began_at + 1;
+        manager.change(unit_name(attempt));
+    }
+
     template <class What>
     const What* reported(const Attempt& attempt) const {
         for (const auto& report : reports)
@@ -376,26 +387,14 @@ BOOST_AUTO_TEST_CASE(a_stray_that_is_expected_after_all_is_let_live) {
 BOOST_AUTO_TEST_CASE(while_the_machine_goes_down_no_job_is_begun_in_the_place_of_another) {
     auto job = running();
     manager.state = "stopping";
-    auto& unit = manager.units[unit_name(job)];
-    unit.active = "inactive";
-    unit.main_pid = 0;
-    unit.exit_kind = CLD_KILLED;
-    unit.exit_status = SIGTERM;
-    unit.ended_at = unit.began_at + 1;
-    manager.change(unit_name(job));
+    stop_by_manager(job);
     BOOST_TEST((await<Ended>(job).cause == Cause::manager));
     BOOST_TEST(away == "the service manager is shutting down");
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_unit_somebody_stopped_makes_room_for_the_next) {
     auto job = running();
-    auto& unit = manager.units[unit_name(job)];
-    unit.active = "inactive";
-    unit.main_pid = 0;
-    unit.exit_kind = CLD_KILLED;
-    unit.exit_status = SIGTERM;
-    unit.ended_at = unit.began_at + 1;
-    manager.change(unit_name(job));
+    stop_by_manager(job);
     BOOST_TEST((await<Ended>(job).cause == Cause::manager));
     BOOST_TEST(away.empty());
 }
