@@ -175,9 +175,10 @@ struct Submit {
         field::optional("priority", &Request::priority,
                         "Smaller is more urgent; default: that of its class"),
         field::optional("cpus", &Request::cpus,
-                        "Cores to count against this machine, and under systemd its most"),
-        field::optional("memory", &Request::memory,
-                        "Memory to count against this machine, and under systemd its most"),
+                        "Cores it uses: counted against this machine, and under systemd its limit"),
+        field::optional(
+            "memory", &Request::memory,
+            "Memory it uses: counted against this machine, and under systemd its limit"),
         field::optional("time_limit", &Request::time_limit, "End it when it has run this long"),
         field::optional("key", &Request::key, "A second submit with this key is the same job"),
         field::optional("hold", &Request::hold, "Do not start it until it is released"),
