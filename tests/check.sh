@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
 # Builds everything and runs the default lane of tests, on a machine that has only apt.
 #
-#   tests/check.sh           the default lane: sizes, format, the main job, all tests under ASan and UBSan
-#   tests/check.sh --package the packages on a real systemd besides
+#   tests/check.sh           the default lane: sizes, format, the packages on a real systemd, all
+#                            tests under ASan and UBSan, the main job among them
 #   tests/check.sh --tidy    clang-tidy besides
 #   tests/check.sh --tsan    the threads under TSan besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tidy=no tsan=no package=no
+tidy=no tsan=no
 for option; do
     case $option in
         --tidy) tidy=yes ;;
         --tsan) tsan=yes ;;
-        --package) package=yes ;;
-        *) echo "usage: tests/check.sh [--package] [--tidy] [--tsan]" >&2 && exit 2 ;;
+        *) echo "usage: tests/check.sh [--tidy] [--tsan]" >&2 && exit 2 ;;
     esac
 done
 
@@ -22,9 +21,8 @@ jobs=$(nproc)
 
 .ci/file-size
 .ci/format
-tests/try.sh
 # Where it cannot run it has said why.
-[ "$package" = no ] || tests/package/run.sh || [ $? -eq 77 ]
+tests/package/run.sh || [ $? -eq 77 ]
 
 if [ "$tsan" = yes ]; then
     cmake --preset tsan >/dev/null
