@@ -37,6 +37,9 @@ struct Progress {
     std::optional<WallTime> finished_at;
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
+    std::optional<job::End> end;     // of the last attempt
+    std::uint32_t retries_left = 0;  // how often it may still be tried again by itself
+    std::optional<WallTime> due;     // waits until then: its begin, or its back-off
 
     bool operator==(const Progress&) const = default;
 };
@@ -63,6 +66,15 @@ struct JobRow {
     std::vector<std::string> gpu;  // cards it insists on
     std::vector<std::string> tags;
     std::vector<std::string> properties;  // NAME=VALUE, for its executor
+    std::string pool;                     // empty: none
+    job::Id array = 0;                    // the first job of its array; 0: it is in none
+    std::uint32_t array_index = 0;        // its own in the array
+    std::uint32_t array_limit = 0;        // jobs of the array at once; 0: all
+    std::vector<job::Id> after;           // waits for their success
+    std::vector<job::Id> after_any;       // waits for their end
+    std::uint32_t max_retries = 0;
+    Millis retry_delay{0};       // before the first retry
+    std::uint32_t retry_on = 0;  // bits, by job::RetryOn
     Progress progress;
 
     bool operator==(const JobRow&) const = default;

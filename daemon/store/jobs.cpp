@@ -14,19 +14,25 @@ constexpr const char* columns =
     " time_limit, submitted_at,"
     " ifnull((select e.id from environment e where e.id = job.environment), 0),"
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
-    " started_at, finished_at, exit_code, signal, properties from job ";
+    " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
+    "array_limit,"
+    " after, after_any, max_retries, retry_delay, retry_on, ended_by, retries_left, due from job ";
 
 constexpr std::string_view insert_sql =
     "insert into job (id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
     " time_limit, submitted_at, environment,"
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
-    " started_at, finished_at, exit_code, signal, properties)"
+    " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
+    "array_limit,"
+    " after, after_any, max_retries, retry_delay, retry_on, ended_by, retries_left, due)"
     " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)";
+    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
+    " ?37, ?38, ?39, ?40, ?41, ?42, ?43)";
 
 constexpr std::string_view update_sql =
     "update job set state = ?2, ending = ?3, priority = ?4, attempt = ?5, boot_id = ?6, gpus = ?7,"
-    " reason = ?8, started_at = ?9, finished_at = ?10, exit_code = ?11, signal = ?12"
+    " reason = ?8, started_at = ?9, finished_at = ?10, exit_code = ?11, signal = ?12,"
+    " ended_by = ?13, retries_left = ?14, due = ?15"
     " where id = ?1";
 
 Result<JobRow> read_job(const Statement::Run& run) {
@@ -37,7 +43,9 @@ Result<JobRow> read_job(const Statement::Run& run) {
                      job.submitted_at, job.environment, job.argv, job.cwd, job.name, job.key,
                      job.stdin_file, job.gpu, now.ending, now.priority, now.attempt, now.boot_id,
                      now.gpus, now.reason, now.started_at, now.finished_at, now.exit_code,
-                     now.signal, job.properties));
+                     now.signal, job.properties, job.pool, job.array, job.array_index,
+                     job.array_limit, job.after, job.after_any, job.max_retries, job.retry_delay,
+                     job.retry_on, now.end, now.retries_left, now.due));
     return job;
 }
 
@@ -103,7 +111,9 @@ Result<void> Jobs::insert(const JobRow& job) {
                      job.submitted_at, job.environment, BlobView{job.argv}, job.cwd, job.name,
                      job.key, job.stdin_file, job.gpu, now.ending, now.priority, now.attempt,
                      now.boot_id, now.gpus, now.reason, now.started_at, now.finished_at,
-                     now.exit_code, now.signal, job.properties));
+                     now.exit_code, now.signal, job.properties, job.pool, job.array,
+                     job.array_index, job.array_limit, job.after, job.after_any, job.max_retries,
+                     job.retry_delay, job.retry_on, now.end, now.retries_left, now.due));
     return run.finish();
 }
 
@@ -120,7 +130,8 @@ Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
     Statement::Run run = update_.run();
     CCD_TRY(run.bind(id, progress.state, progress.ending, progress.priority, progress.attempt,
                      progress.boot_id, progress.gpus, progress.reason, progress.started_at,
-                     progress.finished_at, progress.exit_code, progress.signal));
+                     progress.finished_at, progress.exit_code, progress.signal, progress.end,
+                     progress.retries_left, progress.due));
     CCD_TRY(run.finish());
     return before;
 }

@@ -76,6 +76,21 @@ constexpr std::array migrations{
     R"sql(
     alter table job add column properties blob not null default x'';
     )sql",
+    // Pools, arrays, dependencies and retries. `after` and `after_any` are numbers of eight bytes.
+    R"sql(
+    alter table job add column pool text not null default '';
+    alter table job add column array integer not null default 0;
+    alter table job add column array_index integer not null default 0;
+    alter table job add column array_limit integer not null default 0;
+    alter table job add column after blob not null default x'';
+    alter table job add column after_any blob not null default x'';
+    alter table job add column max_retries integer not null default 0;
+    alter table job add column retry_delay integer not null default 0;
+    alter table job add column retry_on integer not null default 0;
+    alter table job add column ended_by integer;
+    alter table job add column retries_left integer not null default 0;
+    alter table job add column due integer;
+    )sql",
 };
 
 static_assert(static_cast<int>(job::State::succeeded) == 5,

@@ -7,6 +7,8 @@
 namespace ccd::store {
 namespace {
 
+constexpr std::size_t id_size = sizeof(job::Id);
+
 // The bytes of a text or a blob; valid until the statement is stepped or reset.
 std::string_view bytes_of(sqlite3_stmt* statement, int column) {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
@@ -67,6 +69,15 @@ bool put(sqlite3_stmt* statement, int index, const std::vector<std::string>& lis
            SQLITE_OK;
 }
 
+bool put(sqlite3_stmt* statement, int index, const std::vector<job::Id>& list) {
+    if (list.empty()) return put(statement, index, BlobView{});
+    std::string bytes;
+    for (job::Id id : list)
+        for (std::size_t i = 0; i < id_size; ++i, id >>= 8) bytes.push_back(static_cast<char>(id));
+    return sqlite3_bind_blob64(statement, index, bytes.data(), bytes.size(), SQLITE_TRANSIENT) ==
+           SQLITE_OK;
+}
+
 std::int64_t get_integer(sqlite3_stmt* statement, int column) {
     return sqlite3_column_int64(statement, column);
 }
@@ -87,6 +98,10 @@ bool get(sqlite3_stmt* statement, int column, job::State& value) {
 
 bool get(sqlite3_stmt* statement, int column, job::Class& value) {
     return get_enum(statement, column, job::class_table.back().value, value);
+}
+
+bool get(sqlite3_stmt* statement, int column, job::End& value) {
+    return get_enum(statement, column, job::end_table.back().value, value);
 }
 
 bool get(sqlite3_stmt* statement, int column, Ending& value) {
@@ -122,6 +137,17 @@ bool get(sqlite3_stmt* statement, int column, std::vector<std::string>& list) {
         rest.remove_prefix(end + 1);
     }
     return true;
+}
+
+bool get(sqlite3_stmt* statement, int column, std::vector<job::Id>& list) {
+    list.clear();
+    std::string_view rest = bytes_of(statement, column);
+    for (; rest.size() >= id_size; rest.remove_prefix(id_size)) {
+        job::Id id = 0;
+        for (std::size_t i = id_size; i-- > 0;) id = id << 8 | static_cast<unsigned char>(rest[i]);
+        list.push_back(id);
+    }
+    return rest.empty();
 }
 
 }  // namespace ccd::store

@@ -1,9 +1,10 @@
 // How values go into the parameters of a statement and come out of its columns.
 //
 // One overload of `put` and of `get` per type, so that a type nobody thought of does not compile.
-// An absent optional is NULL. A list of strings is a blob in which NUL ends each string. Numbers
-// are SQLite's 64-bit integers; an unsigned 64-bit number keeps its bits. Text that is put must
-// live until the statement has been reset: it is not copied.
+// An absent optional is NULL. A list of strings is a blob in which NUL ends each string, a list of
+// jobs one of eight bytes for each, the lowest first. Numbers are SQLite's 64-bit integers; an
+// unsigned 64-bit number keeps its bits. Text that is put must live until the statement has been
+// reset: it is not copied.
 //
 // `put` returns false where SQLite refuses, `get` where a stored number does not fit: such a row
 // was not written by ccd.
@@ -53,6 +54,7 @@ bool put(sqlite3_stmt* statement, int index, std::string_view text);
 bool put(sqlite3_stmt* statement, int index, BlobView blob);
 // REQUIRES: no NUL within a string.
 bool put(sqlite3_stmt* statement, int index, const std::vector<std::string>& list);
+bool put(sqlite3_stmt* statement, int index, const std::vector<job::Id>& list);
 
 template <class Value>
 bool put(sqlite3_stmt* statement, int index, const std::optional<Value>& value) {
@@ -70,12 +72,14 @@ requires(!std::same_as<Integer, bool>) bool get(sqlite3_stmt* statement, int col
 bool get(sqlite3_stmt* statement, int column, bool& value);
 bool get(sqlite3_stmt* statement, int column, job::State& value);
 bool get(sqlite3_stmt* statement, int column, job::Class& value);
+bool get(sqlite3_stmt* statement, int column, job::End& value);
 bool get(sqlite3_stmt* statement, int column, Ending& value);
 bool get(sqlite3_stmt* statement, int column, Bytes& value);
 bool get(sqlite3_stmt* statement, int column, Millis& value);
 bool get(sqlite3_stmt* statement, int column, WallTime& value);
 bool get(sqlite3_stmt* statement, int column, std::string& value);
 bool get(sqlite3_stmt* statement, int column, std::vector<std::string>& list);
+bool get(sqlite3_stmt* statement, int column, std::vector<job::Id>& list);
 
 template <class Value>
 bool get(sqlite3_stmt* statement, int column, std::optional<Value>& value) {

@@ -57,6 +57,54 @@ constexpr const auto& enumerators(Class) {
     return class_table;
 }
 
+// What kind of end an attempt had.
+enum class End : std::uint8_t {
+    exit,           // its program returned
+    signal,         // a signal ended it
+    out_of_memory,  // its memory limit, or the machine was out of memory
+    time_limit,     // its time limit
+    not_started,    // its program could not be executed
+    lost,           // nobody can know
+    cancelled,      // somebody asked
+};
+
+inline constexpr std::array end_table{
+    Enumerator{End::exit, "exit"},
+    Enumerator{End::signal, "signal"},
+    Enumerator{End::out_of_memory, "out-of-memory"},
+    Enumerator{End::time_limit, "time-limit"},
+    Enumerator{End::not_started, "not-started"},
+    Enumerator{End::lost, "lost"},
+    Enumerator{End::cancelled, "cancelled"},
+};
+constexpr const auto& enumerators(End) {
+    return end_table;
+}
+
+// What an attempt is tried again after: a state it would end in, or one class of its ends.
+enum class RetryOn : std::uint8_t {
+    failed,
+    timed_out,
+    lost,
+    exit,
+    signal,
+    out_of_memory,
+    not_started,
+};
+
+inline constexpr std::array retry_on_table{
+    Enumerator{RetryOn::failed, "failed"},
+    Enumerator{RetryOn::timed_out, "timed-out"},
+    Enumerator{RetryOn::lost, "lost"},
+    Enumerator{RetryOn::exit, "exit"},
+    Enumerator{RetryOn::signal, "signal"},
+    Enumerator{RetryOn::out_of_memory, "out-of-memory"},
+    Enumerator{RetryOn::not_started, "not-started"},
+};
+constexpr const auto& enumerators(RetryOn) {
+    return retry_on_table;
+}
+
 // A job as people see it. What the caller may not see of others' jobs is absent.
 struct View {
     Id id = 0;

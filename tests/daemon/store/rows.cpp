@@ -40,6 +40,15 @@ JobRow full_job(job::Id id) {
         .gpu = {"GPU-1", ""},
         .tags = {"night", "blue"},
         .properties = {"Nice=5", "CPUWeight=50"},
+        .pool = "gentle",
+        .array = id - 1,
+        .array_index = 7,
+        .array_limit = 2,
+        .after = {id - 1, ~job::Id{0} >> 1},
+        .after_any = {3},
+        .max_retries = 4,
+        .retry_delay = Millis{1'500},
+        .retry_on = 5,
         .progress = full_progress(job::State::running),
     };
 }
@@ -57,6 +66,9 @@ Progress full_progress(job::State state) {
         .finished_at = WallTime{Millis{1'754'000'002'789}},
         .exit_code = -1,
         .signal = 9,
+        .end = job::End::out_of_memory,
+        .retries_left = 3,
+        .due = WallTime{Millis{1'754'000'009'999}},
     };
 }
 

@@ -81,11 +81,16 @@ BOOST_AUTO_TEST_CASE(a_number_that_ccd_cannot_have_written_is_an_error_not_a_cra
     BOOST_TEST(answer_of(*database, JobsById{{2}}).jobs.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_without_properties) {
-    auto job = full_job(1);
-    job.properties.clear();
+BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_that_asked_for_nothing_since) {
+    auto job = small_job(1, job::State::failed);
+    job.argv = std::string{"true\0", 5};
+    job.progress.exit_code = 1;
     commit(*open_database(path), batch_of({job}));
-    write_with_sqlite("alter table job drop column properties; pragma user_version = 1");
+    for (auto column :
+         {"properties", "pool", "array", "array_index", "array_limit", "after", "after_any",
+          "max_retries", "retry_delay", "retry_on", "ended_by", "retries_left", "due"})
+        write_with_sqlite(std::string{"alter table job drop column "} + column);
+    write_with_sqlite("pragma user_version = 1");
     auto database = open_database(path);
     BOOST_TEST_REQUIRE(answer_of(*database, JobsById{{1}}).jobs.size() == 1U);
     BOOST_TEST((answer_of(*database, JobsById{{1}}).jobs.front() == job));
