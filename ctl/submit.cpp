@@ -86,16 +86,37 @@ Result<job::SubmitReply> submit(const Session& session, const job::SubmitRequest
     }
 }
 
-// Waits for the job's end, or shows what it prints until then; gives its exit code.
-Result<int> stay_with(const Session& session, job::Id id, const job::Submit::Local& local) {
+// Waits for the end of what was submitted, or shows what it prints until then; gives its exit code.
+Result<int> stay_with(const Session& session, const job::SubmitReply& submitted,
+                      const job::Submit::Local& local) {
     if (local.follow) {
-        Parsed<job::Logs> logs{.request = {.id = id}, .local = {.follow = true}};
+        Parsed<job::Logs> logs{.request = {.id = submitted.id}, .local = {.follow = true}};
         return exit_code_of(CCD_TRY(follow_logs(session, logs)));
     }
-    auto ending = CCD_TRY(Ending::ask(session, {.ids = {id}}));
+    job::WaitRequest request;
+    for (job::Id i = 0; i < submitted.count.value_or(1); ++i)
+        request.ids.push_back(submitted.id + i);
+    auto ending = CCD_TRY(Ending::ask(session, request));
     auto reply = CCD_TRY(ending.wait());
     if (reply.jobs.empty()) return failure(Errc::internal, "the daemon did not say how it ended");
-    return exit_code_of(reply.jobs.front());
+    return submitted.count ? exit_code_of(reply.jobs) : exit_code_of(reply.jobs.front());
+}
+
+// As other commands take it: a number, or the first and the last of an array.
+std::string numbers_of(const job::SubmitReply& submitted) {
+    auto first = std::to_string(submitted.id);
+    if (submitted.count.value_or(1) == 1) return first;
+    return first + "-" + std::to_string(submitted.id + *submitted.count - 1);
+}
+
+// Said to people only: a program has them in the reply.
+void warn(const Session& session, const job::SubmitRequest& request,
+          const job::SubmitReply& submitted) {
+    if (session.globals.json || ::isatty(STDERR_FILENO) == 0) return;
+    struct stat found {};
+    if (::stat(request.cwd.c_str(), &found) != 0 || !S_ISDIR(found.st_mode))
+        session.remark("there is no directory " + text::quote(request.cwd) + " now");
+    for (const auto& warning : submitted.warnings) session.remark(warning);
 }
 
 }  // namespace
@@ -133,23 +154,39 @@ int run(job::Submit, const Session& session, const Parsed<job::Submit>& parsed) 
     auto base = failure_base(parsed);
     auto here = surroundings_of_process();
     if (!here) return session.fail(here.error(), base);
+    if (parsed.request.array && parsed.local.follow)
+        return session.fail({.code = Errc::bad_request,
+                             .message = "--follow shows one job, and an array is many; "
+                                        "say --wait, or 'ccctl logs' for one of them"},
+                            base);
     auto request = completed(parsed, *std::move(here));
     if (!request) return session.fail(request.error(), base);
     auto reply = submit(session, *request);
     if (!reply) return session.fail(reply.error(), base);
     // A key of our own is new: where it was known, an earlier try of this call has created the job.
-    if (!parsed.request.key) reply->created = true;
+    if (!parsed.request.key && !parsed.request.dry_run) reply->created = true;
+    warn(session, *request, *reply);
     if (parsed.local.follow) {
         // Standard output is the job's.
-        session.remark("job " + std::to_string(reply->id));
+        session.remark("job " + numbers_of(*reply));
     } else {
-        auto text = session.globals.json ? session.text_of<job::Submit>(*reply)
-                                         : std::to_string(reply->id) + "\n";
+        auto text =
+            parsed.request.dry_run ? std::string{"it would be taken\n"} : numbers_of(*reply) + "\n";
+        if (session.globals.json) text = session.text_of<job::Submit>(*reply);
         if (int code = session.show(text); code != 0) return base + code;
     }
-    if (!parsed.local.wait && !parsed.local.follow) return 0;
-    auto code = stay_with(session, reply->id, parsed.local);
+    if (parsed.request.dry_run || (!parsed.local.wait && !parsed.local.follow)) return 0;
+    auto code = stay_with(session, *reply, parsed.local);
     return code ? *code : session.fail(code.error(), base);
+}
+
+int run(job::Retry, const Session& session, const Parsed<job::Retry>& parsed) {
+    auto here = surroundings_of_process();
+    if (!here) return session.fail(here.error());
+    auto request = parsed.request;
+    request.env = std::move(here->environment);
+    auto reply = session.call<job::Retry>(request);
+    return reply ? session.show(session.text_of<job::Retry>(*reply)) : session.fail(reply.error());
 }
 
 }  // namespace ccd::ctl

@@ -6,12 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "ccd/job_change.h"
 #include "ctl/arguments.h"
 #include "ctl/session.h"
 
 namespace ccd::ctl {
 
 int run(job::Submit, const Session& session, const Parsed<job::Submit>& parsed);
+
+// In the environment of this process.
+int run(job::Retry, const Session& session, const Parsed<job::Retry>& parsed);
 
 inline int failure_base(const Parsed<job::Submit>& parsed) {
     return parsed.local.wait || parsed.local.follow ? passing_base : 0;

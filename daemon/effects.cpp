@@ -78,6 +78,9 @@ void Daemon::carry_out(service::Effect effect) {
                    [&](const service::StopAttempt& stopped) {
                        executor_->stop(attempt_of(stopped.job, stopped.attempt));
                    },
+                   [&](const service::SignalAttempt& sent) {
+                       executor_->signal(attempt_of(sent.job, sent.attempt), sent.signal);
+                   },
                    [&](const service::ReleaseAttempt& released) {
                        executor_->release(attempt_of(released.job, released.attempt));
                    },
@@ -135,6 +138,8 @@ std::vector<std::string> Daemon::environment_of(const service::Job& job) const {
             indices.push_back(std::to_string(gpu.index));
     environment.push_back("CCD_JOB_ID=" + std::to_string(job.row.id));
     environment.push_back("CCD_ATTEMPT=" + std::to_string(progress.attempt));
+    if (job.row.array != 0)
+        environment.push_back("CCD_ARRAY_INDEX=" + std::to_string(job.row.array_index));
     environment.push_back("CCD_SOCKET=" + config_.socket.string());
     environment.push_back("CCD_CLASS=" + std::string{to_string(job.row.job_class)});
     environment.push_back("CCD_GPUS=" + joined(indices));

@@ -137,6 +137,9 @@ public:
     // not alive is left alone.
     virtual void stop(const Attempt& attempt) = 0;
 
+    // Sends a signal to all of it, as a user asked. An attempt that is not alive is left alone.
+    virtual void signal(const Attempt& attempt, int signal) = 0;
+
     // The end is committed: the evidence may go.
     virtual void release(const Attempt& attempt) = 0;
 

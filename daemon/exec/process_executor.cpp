@@ -73,6 +73,11 @@ void ProcessExecutor::stop(const Attempt& attempt) {
     if (job->phase == Phase::watched) send_signal(job->shim, SIGTERM);
 }
 
+void ProcessExecutor::signal(const Attempt& attempt, int signal) {
+    Job* job = find(attempt.nonce);
+    if (job != nullptr && job->phase == Phase::watched) queue_signal(job->shim, signal);
+}
+
 void ProcessExecutor::release(const Attempt& attempt) {
     errands_.run(
         [records = launcher_.records(), attempt] {

@@ -42,6 +42,7 @@ public:
     Result<void> may_have(std::string_view property) const override;
     void start(Launch launch) override;
     void stop(const Attempt& attempt) override;
+    void signal(const Attempt& attempt, int signal) override;
     void release(const Attempt& attempt) override;
 
     // REQUIRES: called before the first `start`. May be called again: attempts that are being

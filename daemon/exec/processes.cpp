@@ -92,6 +92,16 @@ void send_signal(const UniqueFd& process, int signal) {
     syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
 }
 
+void queue_signal(const UniqueFd& shim, int signal) {
+    siginfo_t info{};
+    info.si_signo = SIGRTMIN;
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    info.si_value.sival_int = signal;
+    syscall(SYS_pidfd_send_signal, shim.get(), SIGRTMIN, &info, 0);
+}
+
 void reap(const UniqueFd& process) {
     siginfo_t info{};
     waitid(P_PIDFD, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG);

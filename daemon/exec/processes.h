@@ -22,6 +22,9 @@ Result<UniqueFd> hold_process(pid_t pid, std::uint64_t start_ticks);
 
 void send_signal(const UniqueFd& process, int signal);
 
+// Asks a shim to send the signal to all that descends from it.
+void queue_signal(const UniqueFd& shim, int signal);
+
 // Takes the process off the kernel's list of the dead, if it is a child of ours.
 void reap(const UniqueFd& process);
 

@@ -189,6 +189,12 @@ void SystemdExecutor::stop(const Attempt& attempt) {
     consider(*job);
 }
 
+void SystemdExecutor::signal(const Attempt& attempt, int signal) {
+    Job* job = find(attempt.nonce);
+    auto is_alive = job != nullptr && job->phase == Phase::living && job->unit.began_at != 0;
+    if (is_alive) manager_.kill(unit_name(attempt), signal);
+}
+
 void SystemdExecutor::release(const Attempt& attempt) {
     if (auto ended = ended_.extract(attempt.nonce)) let_go(attempt.nonce, ended.mapped());
 }

@@ -49,6 +49,7 @@ public:
     Result<void> may_have(std::string_view property) const override;
     void start(Launch launch) override;
     void stop(const Attempt& attempt) override;
+    void signal(const Attempt& attempt, int signal) override;
     void release(const Attempt& attempt) override;
     Result<void> adopt(std::span<const Expected> expected) override;
 

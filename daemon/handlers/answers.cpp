@@ -93,7 +93,14 @@ public:
         auto submitted = submit(std::move(asked));
         if (!submitted) return refuse(submitted.error());
         context_.depends_on = submitted->batch;
-        return send<job::Submit>({.id = submitted->id, .created = submitted->created});
+        job::SubmitReply reply{.id = submitted->id, .created = submitted->created};
+        if (submitted->count > 0) reply.count = submitted->count;
+        return send<job::Submit>(reply);
+    }
+
+    Outcome operator()(service::AskRetry& asked) {
+        if (auto queued = retry(asked.request); !queued) return refuse(queued.error());
+        return send<job::Retry>(jobs_reply(asked.request.ids, context_));
     }
 
     Outcome operator()(service::AskEvents& asked) {
@@ -110,6 +117,15 @@ private:
     Result<service::Submitted> submit(service::AskSubmit asked) {
         auto* durable = CCD_TRY(context_.durable());
         return durable->jobs.submit_checked(std::move(asked), answer_, context_.now);
+    }
+
+    Result<void> retry(const job::RetryRequest& request) {
+        for (auto id : request.ids)
+            if (std::ranges::find(answer_.jobs, id, &store::JobRow::id) == answer_.jobs.end())
+                return tl::unexpected{no_job(id)};
+        auto* durable = CCD_TRY(context_.durable());
+        return durable->jobs.retry(answer_.jobs, join_strings(request.env), context_.caller,
+                                   context_.now);
     }
 
     Outcome ask(store::Query query, service::Purpose purpose) {

@@ -19,6 +19,9 @@ Result<std::optional<job::JobsReply>> handle(job::Wait, Context&, const job::Wai
 Result<std::optional<job::JobsReply>> handle(job::Cancel, Context&, const job::CancelRequest&);
 Result<std::optional<job::JobsReply>> handle(job::Hold, Context&, const job::IdsRequest&);
 Result<std::optional<job::JobsReply>> handle(job::Release, Context&, const job::IdsRequest&);
+Result<std::optional<job::JobsReply>> handle(job::Signal, Context&, const job::SignalRequest&);
+Result<std::optional<job::JobsReply>> handle(job::Retry, Context&, const job::RetryRequest&);
+Result<std::optional<job::JobsReply>> handle(job::Set, Context&, const job::SetRequest&);
 Result<std::optional<job::WhyReply>> handle(job::Why, Context&, const job::WhyRequest&);
 Result<std::optional<job::Event>> handle(job::Events, Context&, const job::EventsRequest&);
 Result<host::GpusReply> handle(host::Gpus, Context&, const Nothing&);

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <charconv>
 
+#include "daemon/handlers/ask.h"
 #include "daemon/handlers/handlers.h"
 #include "daemon/handlers/view.h"
 #include "daemon/handlers/word.h"
@@ -8,29 +8,9 @@
 namespace ccd::handlers {
 namespace {
 
-constexpr std::size_t ids_limit = 1'000;
 constexpr std::size_t status_limit =
     500;  // jobs in a reply to a request without ids; the rest is counted
 constexpr std::uint32_t page_limit = 1'000;
-constexpr std::size_t reason_limit = 1'024;  // bytes
-
-Result<void> check_ids(const std::vector<job::Id>& ids) {
-    if (ids.empty()) return failure(Errc::bad_request, "no job is named");
-    if (ids.size() > ids_limit)
-        return failure(Errc::over_limit, std::to_string(ids.size()) + " jobs at once; at most " +
-                                             std::to_string(ids_limit) + " are allowed");
-    return {};
-}
-
-// Asks the store, and the reply follows.
-template <class Reply>
-std::optional<Reply> ask(Context& context, store::Query query, service::Purpose purpose) {
-    context.service.decide(service::Ask{.ticket = context.ticket,
-                                        .caller = context.caller,
-                                        .query = std::move(query),
-                                        .purpose = std::move(purpose)});
-    return std::nullopt;
-}
 
 // Those that run first.
 job::PageReply unfinished(Context& context) {
@@ -46,16 +26,6 @@ job::PageReply unfinished(Context& context) {
     auto stats = jobs.stats(context.now);
     return {.jobs = views_of(rows, context),
             .total = stats.held + stats.queued + stats.starting + stats.running + stats.retrying};
-}
-
-template <class Request>
-Result<std::optional<job::JobsReply>> change(
-    Context& context, const Request& request,
-    Result<void> (service::Jobs::*verb)(const Request&, const service::Caller&, Now)) {
-    CCD_TRY(check_ids(request.ids));
-    auto* durable = CCD_TRY(context.durable());
-    CCD_TRY((durable->jobs.*verb)(request, context.caller, context.now));
-    return std::optional{jobs_reply(request.ids, context)};
 }
 
 }  // namespace
@@ -105,22 +75,6 @@ Result<std::optional<job::JobsReply>> handle(job::Wait, Context& context,
     return std::optional<job::JobsReply>{};
 }
 
-Result<std::optional<job::JobsReply>> handle(job::Cancel, Context& context,
-                                             const job::CancelRequest& request) {
-    if (request.reason) CCD_TRY(check_word("the reason", *request.reason, reason_limit));
-    return change(context, request, &service::Jobs::cancel);
-}
-
-Result<std::optional<job::JobsReply>> handle(job::Hold, Context& context,
-                                             const job::IdsRequest& request) {
-    return change(context, request, &service::Jobs::hold);
-}
-
-Result<std::optional<job::JobsReply>> handle(job::Release, Context& context,
-                                             const job::IdsRequest& request) {
-    return change(context, request, &service::Jobs::release);
-}
-
 Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
                                             const job::WhyRequest& request) {
     const auto& jobs = context.service.jobs;
@@ -131,7 +85,7 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
                         .state = job->state(),
                         .reason = views_of({&job->row}, context).front().reason,
                         .blockers = context.service.blockers(*job)};
-    if (job->state() == job::State::queued) reply.position = jobs.position(*job);
+    if (job->is_in_line) reply.position = jobs.position(*job);
     return std::optional{std::move(reply)};
 }
 

@@ -1,57 +1,21 @@
 // job.submit: what a client says becomes a row, or a refusal that names what is wrong.
 #include <algorithm>
 
+#include "daemon/handlers/array.h"
 #include "daemon/handlers/handlers.h"
+#include "daemon/handlers/request.h"
+#include "daemon/handlers/signal_name.h"
 #include "daemon/handlers/view.h"
 #include "daemon/handlers/word.h"
+#include "daemon/service/retries.h"
 
 namespace ccd::handlers {
 namespace {
 
-constexpr std::size_t argument_limit = 4'096;
-constexpr std::size_t text_limit = 1'000'000;  // of a whole argv or environment, in bytes
-constexpr std::size_t path_limit = 4'095;
 constexpr std::size_t tag_limit = 32;
 constexpr std::size_t property_limit = 32;
-constexpr std::uint32_t gpu_limit = 64;
-
-// Strings for the kernel: no NUL inside, and together not too long.
-Result<void> check_strings(std::string_view what, const std::vector<std::string>& strings) {
-    std::size_t size = 0;
-    for (const auto& text : strings) {
-        if (text.find('\0') != std::string::npos)
-            return failure(Errc::bad_request, std::string{what} + " has a NUL byte inside");
-        size += text.size() + 1;
-    }
-    if (strings.size() > argument_limit)
-        return over_limit("the number of strings in " + std::string{what}, strings.size(),
-                          argument_limit);
-    if (size > text_limit)
-        return over_limit("the length of " + std::string{what}, size, text_limit);
-    return {};
-}
-
-Result<void> check_path(std::string_view what, std::string_view path) {
-    if (!path.starts_with('/'))
-        return failure(Errc::bad_request, std::string{what} + " '" +
-                                              std::string{path.substr(0, word_limit)} +
-                                              "' is not an absolute path");
-    if (path.size() > path_limit)
-        return over_limit("the length of " + std::string{what}, path.size(), path_limit);
-    if (path.find('\0') != std::string_view::npos)
-        return failure(Errc::bad_request, std::string{what} + " has a NUL byte inside");
-    return {};
-}
-
-Result<void> check_environment(const std::vector<std::string>& environment) {
-    CCD_TRY(check_strings("the environment", environment));
-    for (const auto& entry : environment)
-        if (auto equals = entry.find('='); equals == std::string::npos || equals == 0)
-            return failure(Errc::bad_request, "environment entry '" +
-                                                  entry.substr(0, std::min(equals, word_limit)) +
-                                                  "' is not NAME=VALUE");
-    return {};
-}
+constexpr Millis default_retry_delay{1'000};
+constexpr std::size_t others_limit = 1'000;
 
 Result<void> check(const job::SubmitRequest& request) {
     if (request.argv.empty() || request.argv.front().empty())
@@ -68,25 +32,27 @@ Result<void> check(const job::SubmitRequest& request) {
     if (request.property.size() > property_limit)
         return over_limit("the number of properties", request.property.size(), property_limit);
     for (const auto& property : request.property) CCD_TRY(check_word("a property", property));
+    if (request.after.size() + request.after_any.size() > others_limit)
+        return over_limit("the number of jobs to wait for",
+                          request.after.size() + request.after_any.size(), others_limit);
+    if (request.retries == 0 && (request.retry_delay || !request.retry_on.empty()))
+        return failure(Errc::bad_request,
+                       "--retry-delay and --retry-on are about retries; say --retries too");
     if (request.umask > 0777) return failure(Errc::bad_request, "the umask is more than 0777");
-    if (request.time_limit && request.time_limit->count() == 0)
-        return failure(Errc::bad_request, "a time limit of 0 would end the job at once");
     return {};
 }
 
-// What is said of cards must make sense together.
-Result<void> check_cards(const job::SubmitRequest& request, std::uint32_t count,
-                         job::Class job_class) {
-    if (count > gpu_limit) return over_limit("the number of cards", count, gpu_limit);
-    if (count > 0 && job_class == job::Class::cpu)
+Result<void> read_warning(const job::SubmitRequest& request, store::JobRow& row) {
+    if (!request.warn_signal) return {};
+    if (!row.time_limit)
         return failure(Errc::bad_request,
-                       "class cpu has no cards; leave out --gpus, or say "
-                       "--class training or inference");
-    if (!request.gpu.empty() && request.gpu.size() < count)
-        return failure(Errc::bad_request, "needs " + std::to_string(count) + " cards but names " +
-                                              std::to_string(request.gpu.size()));
-    if (count == 0 && (request.vram.count > 0 || request.exclusive))
-        return failure(Errc::bad_request, "--vram and --exclusive are about cards; say --gpus too");
+                       "--warn-signal is about the time limit; say --time-limit too");
+    if (request.warn_before >= *row.time_limit)
+        return failure(Errc::bad_request,
+                       "a warning that long before the time limit would come before the job "
+                       "begins; say a shorter --warn-before");
+    row.warn_signal = CCD_TRY(parse_signal(*request.warn_signal));
+    row.warn_before = request.warn_before;
     return {};
 }
 
@@ -95,7 +61,9 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
     auto count = request.gpus;
     if (count == 0) count = static_cast<std::uint32_t>(request.gpu.size());
     auto job_class = request.job_class.value_or(count > 0 ? job::Class::training : job::Class::cpu);
-    CCD_TRY(check_cards(request, count, job_class));
+    if (!request.gpu.empty() && request.gpu.size() < count)
+        return failure(Errc::bad_request, "needs " + std::to_string(count) + " cards but names " +
+                                              std::to_string(request.gpu.size()));
     store::JobRow row{
         .uid = context.caller.uid,
         .job_class = job_class,
@@ -113,10 +81,19 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
         .stdin_file = request.stdin_file.value_or(""),
         .tags = request.tag,
         .properties = request.property,
+        .after = request.after,
+        .after_any = request.after_any,
+        .max_retries = request.retries,
+        .retry_delay = request.retry_delay.value_or(default_retry_delay),
+        .retry_on = request.retry_on.empty() ? service::default_retry_on()
+                                             : service::bits_of(request.retry_on),
         .progress = {.state = request.hold ? job::State::held : job::State::queued,
                      .priority =
-                         request.priority.value_or(context.host.default_priority(job_class))},
+                         request.priority.value_or(context.host.default_priority(job_class)),
+                     .due = request.begin},
     };
+    CCD_TRY(check_row(row));
+    CCD_TRY(read_warning(request, row));
     for (const auto& name : request.gpu) {
         auto uuid = CCD_TRY(context.service.ledger.find_card(name));
         if (std::ranges::find(row.gpu, uuid) != row.gpu.end())
@@ -124,6 +101,14 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
         row.gpu.push_back(std::move(uuid));
     }
     return row;
+}
+
+// What a person would want to know of a job that cannot start at once.
+std::vector<std::string> warnings_of(const store::JobRow& row, const Context& context) {
+    if (row.gpu_count == 0) return {};
+    auto blockers = context.service.ledger.explain(service::demand_of(row));
+    if (blockers.empty()) return {};
+    return {"it waits: " + blockers.front().message};
 }
 
 }  // namespace
@@ -134,11 +119,24 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
     for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property));
-    auto submitted = CCD_TRY(durable->jobs.submit(std::move(row), join_strings(request.env),
-                                                  context.ticket, context.caller, context.now));
+    auto array = CCD_TRY(read_array(request.array));
+    row.array_index = array.first;
+    row.array_limit = array.limit;
+    auto environment = join_strings(request.env);
+    job::SubmitReply reply{.created = false, .warnings = warnings_of(row, context)};
+    if (request.dry_run) {
+        CCD_TRY(durable->jobs.check(row, environment, array.size));
+        return std::optional{std::move(reply)};
+    }
+    auto submitted =
+        CCD_TRY(durable->jobs.submit(std::move(row), std::move(environment), context.ticket,
+                                     context.caller, context.now, array.size));
     if (!submitted) return std::optional<job::SubmitReply>{};
     context.depends_on = submitted->batch;
-    return std::optional{job::SubmitReply{.id = submitted->id, .created = submitted->created}};
+    reply.id = submitted->id;
+    reply.created = submitted->created;
+    if (submitted->count > 0) reply.count = submitted->count;
+    return std::optional{std::move(reply)};
 }
 
 }  // namespace ccd::handlers

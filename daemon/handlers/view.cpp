@@ -49,12 +49,19 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .gpus = progress.gpus,
         .gpu_count = row.gpu_count,
         .vram = row.vram,
+        .pool = unless_empty(row.pool),
+        .after = row.after,
         .attempt = progress.attempt,
+        .max_retries = row.max_retries,
         .submitted_at = row.submitted_at,
         .started_at = progress.started_at,
         .finished_at = progress.finished_at,
         .exit_code = progress.exit_code,
         .signal = progress.signal,
+        .end = progress.end,
+        .due_at = progress.due,
+        .array = row.array == 0 ? std::nullopt : std::optional{row.array},
+        .array_index = row.array == 0 ? std::nullopt : std::optional{row.array_index},
     };
 }
 

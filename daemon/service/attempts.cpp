@@ -1,6 +1,7 @@
 // The jobs' attempts: who starts, what became of it, who is out of time.
 #include "daemon/service/jobs.h"
 #include "daemon/service/reason.h"
+#include "daemon/service/retries.h"
 #include "daemon/service/transitions.h"
 
 namespace ccd::service {
@@ -23,15 +24,30 @@ job::State final_state(const Outcome& outcome, store::Ending ending) {
 }  // namespace
 
 std::optional<Time> Jobs::tick(Now now) {
-    while (!deadlines_.empty() && deadlines_.begin()->first <= now.time) {
-        auto id = deadlines_.begin()->second;
-        deadlines_.erase(deadlines_.begin());
-        if (auto* job = find_mutable(id); job != nullptr && job->state() == job::State::running)
-            stop(*job, store::Ending::time_limit, "its time limit was over", now);
-    }
+    auto next = tick_timers(now);
+    tick_deadlines(now);
     if (!is_draining_ && paused_.empty()) offer(now);
-    if (deadlines_.empty()) return std::nullopt;
-    return deadlines_.begin()->first;
+    for (const auto* times : {&warnings_, &deadlines_})
+        if (!times->empty() && (!next || times->begin()->first < *next))
+            next = times->begin()->first;
+    return next;
+}
+
+void Jobs::tick_deadlines(Now now) {
+    // Takes off the first that is due, if it belongs to a job that runs.
+    auto due = [&](auto& times) -> Job* {
+        auto id = times.begin()->second;
+        times.erase(times.begin());
+        auto* job = find_mutable(id);
+        return job != nullptr && job->state() == job::State::running ? job : nullptr;
+    };
+    while (!warnings_.empty() && warnings_.begin()->first <= now.time)
+        if (auto* job = due(warnings_))
+            decisions_.effects.emplace_back(
+                SignalAttempt{job->row.id, job->row.progress.attempt, job->row.warn_signal});
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now.time)
+        if (auto* job = due(deadlines_))
+            stop(*job, store::Ending::time_limit, "its time limit was over", now);
 }
 
 // Where nothing has become free, only those that came since can have room.
@@ -56,7 +72,12 @@ void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
     ++progress.attempt;
     progress.boot_id = config_.boot_id;
     progress.gpus = std::move(cards);
+    progress.ending = store::Ending::none;
     progress.started_at.reset();
+    progress.exit_code.reset();
+    progress.signal.reset();
+    progress.end.reset();
+    progress.due.reset();
     move(job, job::State::starting, "", now);
     decisions_.effects.emplace_back(StartAttempt{job.row.id, progress.attempt});
 }
@@ -87,7 +108,11 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
 // From here on it is watched, whether we started it or an earlier daemon did.
 void Jobs::adopt(Job& job) {
     auto& progress = job.row.progress;
-    if (job.row.time_limit) deadlines_.emplace(job.running_since + *job.row.time_limit, job.row.id);
+    if (job.row.time_limit) {
+        auto deadline = job.running_since + *job.row.time_limit;
+        deadlines_.emplace(deadline, job.row.id);
+        if (job.row.warn_signal != 0) warnings_.emplace(deadline - job.row.warn_before, job.row.id);
+    }
     // The signal may not have been sent before the daemon ended.
     if (progress.ending != store::Ending::none)
         decisions_.effects.emplace_back(StopAttempt{job.row.id, progress.attempt});
@@ -105,17 +130,9 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto& progress = job.row.progress;
     ledger_.give_back(job.row.id);
     must_offer_ = true;
-    if (job.row.time_limit) deadlines_.erase({job.running_since + *job.row.time_limit, job.row.id});
-
-    if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting) {
-        progress.gpus.clear();
-        auto reason = progress.reason;
-        auto why = outcome.reason.empty() ? "the daemon ended before it began" : outcome.reason;
-        move(job, job::State::queued, std::move(why), now);
-        if (progress.ending == store::Ending::cancel)
-            move(job, job::State::cancelled, std::move(reason), now);
-        return;
-    }
+    forget_deadlines(job);
+    if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting)
+        return never_began(job, outcome, now);
     if (job.state() == job::State::starting && outcome.kind == Outcome::Kind::ended) {
         progress.started_at = outcome.began.value_or(outcome.at);
         move(job, job::State::running, progress.reason, now);
@@ -128,8 +145,42 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
         reason += " (it had " + std::to_string(job.row.memory.count >> 20) + " MiB)";
     progress.exit_code = outcome.exit_code;
     progress.signal = outcome.signal;
+    progress.end = end_of(outcome, to);
+    if (try_again(job, to, outcome.at, reason, now)) return;
     progress.finished_at = outcome.at;
     move(job, to, std::move(reason), now);
+}
+
+void Jobs::never_began(Job& job, const Outcome& outcome, Now now) {
+    auto& progress = job.row.progress;
+    progress.gpus.clear();
+    auto reason = progress.reason;
+    auto why = outcome.reason.empty() ? "the daemon ended before it began" : outcome.reason;
+    move(job, job::State::queued, std::move(why), now);
+    if (progress.ending == store::Ending::cancel)
+        move(job, job::State::cancelled, std::move(reason), now);
+}
+
+// Whoever asked for its end does not want it back.
+bool Jobs::try_again(Job& job, job::State to, WallTime at, const std::string& reason, Now now) {
+    auto& progress = job.row.progress;
+    if (progress.retries_left == 0 || progress.ending == store::Ending::cancel ||
+        !is_retried(job.row.retry_on, to, *progress.end))
+        return false;
+    --progress.retries_left;
+    progress.gpus.clear();
+    progress.due =
+        at + back_off(job.row.retry_delay, job.row.id, job.row.max_retries - progress.retries_left);
+    move(job, job::State::retrying, reason, now);
+    timers_.emplace(*progress.due, job.row.id);
+    return true;
+}
+
+void Jobs::forget_deadlines(const Job& job) {
+    if (!job.row.time_limit) return;
+    auto deadline = job.running_since + *job.row.time_limit;
+    deadlines_.erase({deadline, job.row.id});
+    warnings_.erase({deadline - job.row.warn_before, job.row.id});
 }
 
 void Jobs::set_paused(std::string why) {
@@ -144,10 +195,19 @@ void Jobs::set_draining(bool draining) {
 
 std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
     std::vector<job::Blocker> blockers;
+    const auto& progress = job.row.progress;
+    if (job.state() == job::State::retrying)
+        return {{"back-off", progress.reason + "; is tried again at " + moment(*progress.due)}};
     if (job.state() == job::State::held)
         blockers.push_back(
             {"held", "held; 'ccctl release " + std::to_string(job.row.id) + "' lets it start"});
     if (job.state() != job::State::held && job.state() != job::State::queued) return blockers;
+    for (const auto& [other, kind] : dependencies_.waits_for(job.row.id))
+        blockers.push_back(
+            {"dependency", "waits for job " + std::to_string(other) + " to " +
+                               (kind == Dependencies::Kind::success ? "succeed" : "end")});
+    if (progress.due && !job.is_in_line)
+        blockers.push_back({"begin", "is not to begin before " + moment(*progress.due)});
     if (is_draining_)
         blockers.push_back({"drained", "no job is started; 'ccctl admin resume' ends the drain"});
     if (!paused_.empty())

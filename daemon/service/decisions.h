@@ -47,6 +47,12 @@ struct StopAttempt {
     job::Id job = 0;
     std::uint32_t attempt = 0;
 };
+// Send a signal to an attempt.
+struct SignalAttempt {
+    job::Id job = 0;
+    std::uint32_t attempt = 0;
+    int signal = 0;
+};
 // The end of an attempt is on disk: its evidence may go.
 struct ReleaseAttempt {
     job::Id job = 0;
@@ -79,11 +85,16 @@ struct AskLogs {
 struct AskSubmit {
     store::JobRow row;
     std::string environment;
+    std::uint32_t array_size = 0;  // 0: it is no array
+};
+struct AskRetry {
+    job::RetryRequest request;
 };
 struct AskEvents {
     std::uint64_t number = 0;  // of the subscriber's question
 };
-using Purpose = std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskEvents>;
+using Purpose =
+    std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskRetry, AskEvents>;
 
 struct Ask {
     Ticket ticket;
@@ -110,8 +121,8 @@ struct Refuse {
     Error error;
 };
 
-using Effect =
-    std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Note, Ask, Publish, OpenLog, Refuse>;
+using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, Note, Ask,
+                            Publish, OpenLog, Refuse>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.
@@ -119,6 +130,7 @@ using Effect =
 inline bool waits_for_commit(const Effect& effect) {
     return std::holds_alternative<StartAttempt>(effect) ||
            std::holds_alternative<StopAttempt>(effect) ||
+           std::holds_alternative<SignalAttempt>(effect) ||
            std::holds_alternative<ReleaseAttempt>(effect) || std::holds_alternative<Note>(effect);
 }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,10 +22,12 @@
 #include "ccd/job.h"
 #include "ccd/result.h"
 #include "daemon/service/decisions.h"
+#include "daemon/service/dependencies.h"
 #include "daemon/service/events.h"
 #include "daemon/service/histogram.h"
 #include "daemon/service/keys.h"
 #include "daemon/service/ledger.h"
+#include "daemon/service/outcome.h"
 #include "daemon/service/waiting.h"
 #include "daemon/store/batch.h"
 
@@ -43,6 +46,7 @@ struct Job {
     store::JobRow row;
     store::BatchId changed_in = 0;  // the last batch with a change of it
     bool is_committed = false;      // its creation is on disk
+    bool is_in_line = false;        // nothing keeps it from starting but room
     Time running_since{};           // of an attempt that runs
 
     job::State state() const { return row.progress.state; }
@@ -50,24 +54,11 @@ struct Job {
 
 Demand demand_of(const store::JobRow& row);
 
-// How an attempt ended, as its executor saw it.
-struct Outcome {
-    enum class Kind : std::uint8_t { ended, not_started, never_began, lost } kind = Kind::ended;
-    // What brought the end about: the program or somebody outside, we ourselves, the time limit
-    // while we were away, the memory limit, or the service manager on somebody else's word.
-    enum class Cause : std::uint8_t { program, stop, time_limit, memory, manager };
-    std::optional<std::int32_t> exit_code;
-    std::optional<std::int32_t> signal;
-    Cause cause = Cause::program;
-    std::string reason;
-    WallTime at{};                  // when it ended
-    std::optional<WallTime> began;  // when its program was executed, where that is known
-};
-
 struct Submitted {
     job::Id id = 0;
     bool created = true;
     store::BatchId batch = 0;
+    std::uint32_t count = 0;  // of an array: its jobs, numbered from `id` on
 };
 
 class Jobs {
@@ -78,19 +69,35 @@ public:
     // Begins anew from what is committed: at start, and when the store is back.
     void load(store::Snapshot snapshot, Now now);
 
-    // Takes a job; its `row` needs no id, progress or times but the state held or queued and its
-    // priority. Nothing: a finished job may have its key, and the store must say (an AskSubmit is
-    // decided). Refuses what can never run, what is over the user's limit, and a known key with
-    // another request.
+    // Takes a job; its `row` needs no id, progress or times but the state held or queued, its
+    // priority, and the time before which it must not begin. With an `array_size` it is the first
+    // of so many, whose indices go on from its own. Nothing: a finished job may have its key, or is
+    // one it waits for, and the store must say (an AskSubmit is decided). Refuses what can never
+    // run, what is over the user's limit, and a known key with another request.
     Result<std::optional<Submitted>> submit(store::JobRow row, std::string environment,
-                                            const Ticket& ticket, const Caller& caller, Now now);
-    // The store has said which finished job, if any, has the key.
+                                            const Ticket& ticket, const Caller& caller, Now now,
+                                            std::uint32_t array_size = 0);
+    // The store has said what it knows of finished jobs.
     Result<Submitted> submit_checked(AskSubmit ask, const store::Answer& answer, Now now);
+    // Whether a submit would be taken, as far as can be told without the store.
+    Result<void> check(const store::JobRow& row, const std::string& environment,
+                       std::uint32_t array_size) const;
 
     // Each refuses unknown, foreign and finished jobs before it changes any.
     Result<void> cancel(const job::CancelRequest& request, const Caller& caller, Now now);
     Result<void> hold(const job::IdsRequest& request, const Caller& caller, Now now);
     Result<void> release(const job::IdsRequest& request, const Caller& caller, Now now);
+
+    // Sends a signal to one that runs.
+    Result<void> signal(job::Id id, int signal, const Caller& caller);
+    // Changes one that waits: `row` is what it is to be.
+    Result<void> edit(store::JobRow row, const Caller& caller, Now now);
+    // Refuses a job that is there and has not ended, or whose end is not on disk yet.
+    Result<void> check_ended(job::Id id, const Caller& caller) const;
+    // Queues jobs again that have ended, as the store has them, each for a new attempt and with
+    // this environment: their own were scrubbed.
+    Result<void> retry(const std::vector<store::JobRow>& rows, const std::string& environment,
+                       const Caller& caller, Now now);
 
     // Reports of the executor. An attempt that is not the job's current one is let go.
     void started(job::Id id, std::uint32_t attempt, WallTime at, Now now);
@@ -142,21 +149,43 @@ private:
     Job* find_mutable(job::Id id);
     Result<std::vector<Job*>> choose(const std::vector<job::Id>& ids, const Caller& caller);
     Result<std::optional<Submitted>> known(const store::JobRow& row);
-    Result<Submitted> create(store::JobRow row, const std::string& environment, Now now);
-    Result<void> check_usage(const store::JobRow& row, const std::string& environment) const;
+    Result<std::vector<job::Id>> finished_others(const store::JobRow& row) const;
+    Result<Submitted> create(store::JobRow row, const std::string& environment,
+                             std::uint32_t array_size, std::span<const store::JobRow> finished,
+                             Now now);
+    void add(store::JobRow row, Now now);
+    store::EnvironmentId keep_environment(const std::string& environment);
+    Result<void> check_usage(const store::JobRow& row, const std::string& environment,
+                             std::uint32_t count) const;
+    void count_submits(std::uint32_t count, Now now);
     void add_usage(const store::JobRow& row);
     void remove_usage(const store::JobRow& row);
+    void recount_text(const store::JobRow& before, const store::JobRow& after);
     void load_job(store::JobRow row, const Job* known, Now now);
+    void tick_deadlines(Now now);
     void offer(Now now);
+
+    // Waiting for something else than room.
+    Result<void> check_others(const store::JobRow& row,
+                              std::span<const store::JobRow> finished) const;
+    void wait_for_others(const store::JobRow& row);
+    std::optional<std::string> never_starts(const store::JobRow& row,
+                                            std::span<const store::JobRow> finished) const;
+    void settle_others(job::Id ended, bool has_succeeded, Now now);
+    void line_up(Job& job, Now now);
+    void leave_line(Job& job);
+    void wake(job::Id id, Now now);
+    std::optional<Time> tick_timers(Now now);
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
     void tell(const Job& job, job::Event event);
-    void finish(const Job& job);
-    void enqueue(const Job& job);
-    void dequeue(const Job& job);
+    void finish(const Job& job, Now now);
     void begin(Job& job, std::vector<std::string> cards, Now now);
     void conclude(Job& job, const Outcome& outcome, Now now);
+    void never_began(Job& job, const Outcome& outcome, Now now);
+    bool try_again(Job& job, job::State to, WallTime at, const std::string& reason, Now now);
+    void forget_deadlines(const Job& job);
     void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
     void drop_environment(store::EnvironmentId id);
@@ -172,9 +201,16 @@ private:
     std::unordered_map<store::EnvironmentId, Environment> environments_;
     std::unordered_map<std::string_view, store::EnvironmentId> environment_ids_;  // by body
     std::deque<std::pair<store::BatchId, job::Id>> created_;                      // not yet on disk
-    std::deque<std::pair<store::BatchId, job::Id>> finished_;                     // not yet on disk
-    std::set<std::pair<Time, job::Id>> deadlines_;                                // of running jobs
-    std::unordered_map<std::uint32_t, Usage> usage_;                              // by uid
+    std::vector<job::Id> arrived_;                             // on disk since the last tick
+    std::deque<std::pair<store::BatchId, job::Id>> finished_;  // not yet on disk
+    std::set<std::pair<Time, job::Id>> deadlines_;             // of running jobs
+    std::set<std::pair<Time, job::Id>> warnings_;              // before these
+    std::set<std::pair<WallTime, job::Id>> timers_;            // of those that wait for a time
+    Dependencies dependencies_;
+    // Of ends that were decided in this turn: who waited for them is looked at one after the other,
+    // however long the chain.
+    std::deque<std::pair<job::Id, bool>> settling_;
+    std::unordered_map<std::uint32_t, Usage> usage_;  // by uid
     std::set<job::Id> alive_;
     std::set<Rank> fresh_;  // queued since the last offer
     job::Id last_id_ = 0;

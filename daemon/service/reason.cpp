@@ -27,6 +27,21 @@ std::string reason_of(const Outcome& outcome) {
     return sentence_of(outcome.exit_code, outcome.signal);
 }
 
+std::string moment(WallTime time) {
+    auto second = std::chrono::floor<std::chrono::seconds>(time);
+    auto day = std::chrono::floor<std::chrono::days>(second);
+    std::chrono::year_month_day date{day};
+    std::chrono::hh_mm_ss clock{second - day};
+    auto two = [](auto number) {
+        auto digits = std::to_string(number);
+        return digits.size() < 2 ? "0" + digits : digits;
+    };
+    return std::to_string(static_cast<int>(date.year())) + "-" +
+           two(static_cast<unsigned>(date.month())) + "-" + two(static_cast<unsigned>(date.day())) +
+           " " + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
+           two(clock.seconds().count()) + " UTC";
+}
+
 std::string public_reason(const store::Progress& progress) {
     switch (progress.state) {
         case job::State::failed:

@@ -13,4 +13,7 @@ std::string reason_of(const Outcome& outcome);
 // What everybody may know: nothing that the job's user, or the names of files, have put in.
 std::string public_reason(const store::Progress& progress);
 
+// "2026-11-27 12:00:05 UTC".
+std::string moment(WallTime time);
+
 }  // namespace ccd::service

@@ -72,6 +72,8 @@ struct JobRow {
     std::uint32_t array_limit = 0;        // jobs of the array at once; 0: all
     std::vector<job::Id> after;           // waits for their success
     std::vector<job::Id> after_any;       // waits for their end
+    std::int32_t warn_signal = 0;         // sent `warn_before` the time limit; 0: none
+    Millis warn_before{0};
     std::uint32_t max_retries = 0;
     Millis retry_delay{0};       // before the first retry
     std::uint32_t retry_on = 0;  // bits, by job::RetryOn
@@ -92,6 +94,10 @@ struct ProgressWrite {
     job::Id id = 0;
     Progress progress;
 };
+// What was submitted is changed: by its owner's wish, or because it is tried again by hand.
+struct JobEdit {
+    JobRow job;
+};
 struct EnvironmentErase {
     EnvironmentId id = 0;  // its row goes, and every job's reference to it
 };
@@ -101,8 +107,8 @@ struct SettingWrite {
     std::string value;
 };
 
-using Write =
-    std::variant<JobRow, ProgressWrite, EnvironmentRow, EnvironmentErase, job::Event, SettingWrite>;
+using Write = std::variant<JobRow, ProgressWrite, JobEdit, EnvironmentRow, EnvironmentErase,
+                           job::Event, SettingWrite>;
 
 struct Batch {
     std::vector<Write> writes;

@@ -85,6 +85,13 @@ Result<void> Database::apply(const ProgressWrite& write) {
     return {};
 }
 
+Result<void> Database::apply(const JobEdit& edit) {
+    const job::State before = CCD_TRY(jobs_.edit(edit.job));
+    counts_.remove(before);
+    counts_.add(edit.job.progress.state);
+    return {};
+}
+
 Result<void> Database::apply(const EnvironmentRow& environment) {
     return environments_.insert(environment);
 }

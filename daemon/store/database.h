@@ -71,6 +71,7 @@ private:
     Result<void> apply(std::span<const Batch> batches);
     Result<void> apply(const JobRow& job);
     Result<void> apply(const ProgressWrite& write);
+    Result<void> apply(const JobEdit& edit);
     Result<void> apply(const EnvironmentRow& environment);
     Result<void> apply(const EnvironmentErase& erase);
     Result<void> apply(const job::Event& event);

@@ -16,7 +16,8 @@ constexpr const char* columns =
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
     " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
     "array_limit,"
-    " after, after_any, max_retries, retry_delay, retry_on, ended_by, retries_left, due from job ";
+    " after, after_any, warn_signal, warn_before, max_retries, retry_delay, retry_on, ended_by,"
+    " retries_left, due from job ";
 
 constexpr std::string_view insert_sql =
     "insert into job (id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
@@ -24,16 +25,22 @@ constexpr std::string_view insert_sql =
     " argv, cwd, name, key, stdin_file, gpu, ending, priority, attempt, boot_id, gpus, reason,"
     " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
     "array_limit,"
-    " after, after_any, max_retries, retry_delay, retry_on, ended_by, retries_left, due)"
+    " after, after_any, warn_signal, warn_before, max_retries, retry_delay, retry_on, ended_by,"
+    " retries_left, due)"
     " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
     " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
-    " ?37, ?38, ?39, ?40, ?41, ?42, ?43)";
+    " ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45)";
 
 constexpr std::string_view update_sql =
     "update job set state = ?2, ending = ?3, priority = ?4, attempt = ?5, boot_id = ?6, gpus = ?7,"
     " reason = ?8, started_at = ?9, finished_at = ?10, exit_code = ?11, signal = ?12,"
     " ended_by = ?13, retries_left = ?14, due = ?15"
     " where id = ?1";
+
+// What its owner may change, and what a job that is tried again has anew.
+constexpr std::string_view edit_sql =
+    "update job set gpu_count = ?2, cpus = ?3, vram = ?4, memory = ?5, time_limit = ?6,"
+    " environment = ?7, name = ?8, pool = ?9, max_retries = ?10 where id = ?1";
 
 Result<JobRow> read_job(const Statement::Run& run) {
     JobRow job;
@@ -44,8 +51,9 @@ Result<JobRow> read_job(const Statement::Run& run) {
                      job.stdin_file, job.gpu, now.ending, now.priority, now.attempt, now.boot_id,
                      now.gpus, now.reason, now.started_at, now.finished_at, now.exit_code,
                      now.signal, job.properties, job.pool, job.array, job.array_index,
-                     job.array_limit, job.after, job.after_any, job.max_retries, job.retry_delay,
-                     job.retry_on, now.end, now.retries_left, now.due));
+                     job.array_limit, job.after, job.after_any, job.warn_signal, job.warn_before,
+                     job.max_retries, job.retry_delay, job.retry_on, now.end, now.retries_left,
+                     now.due));
     return job;
 }
 
@@ -89,6 +97,7 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
     jobs.insert_ = CCD_TRY(prepare(insert_sql));
     jobs.state_ = CCD_TRY(prepare("select state from job where id = ?1"));
     jobs.update_ = CCD_TRY(prepare(update_sql));
+    jobs.edit_ = CCD_TRY(prepare(edit_sql));
     jobs.unfinished_ = CCD_TRY(select("indexed by job_unfinished where state < 5 order by id"));
     jobs.count_unfinished_ =
         CCD_TRY(prepare("select count(*) from job indexed by job_unfinished where state < 5"));
@@ -112,8 +121,9 @@ Result<void> Jobs::insert(const JobRow& job) {
                      job.key, job.stdin_file, job.gpu, now.ending, now.priority, now.attempt,
                      now.boot_id, now.gpus, now.reason, now.started_at, now.finished_at,
                      now.exit_code, now.signal, job.properties, job.pool, job.array,
-                     job.array_index, job.array_limit, job.after, job.after_any, job.max_retries,
-                     job.retry_delay, job.retry_on, now.end, now.retries_left, now.due));
+                     job.array_index, job.array_limit, job.after, job.after_any, job.warn_signal,
+                     job.warn_before, job.max_retries, job.retry_delay, job.retry_on, now.end,
+                     now.retries_left, now.due));
     return run.finish();
 }
 
@@ -134,6 +144,16 @@ Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
                      progress.retries_left, progress.due));
     CCD_TRY(run.finish());
     return before;
+}
+
+Result<job::State> Jobs::edit(const JobRow& job) {
+    {
+        Statement::Run run = edit_.run();
+        CCD_TRY(run.bind(job.id, job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
+                         job.environment, job.name, job.pool, job.max_retries));
+        CCD_TRY(run.finish());
+    }
+    return update(job.id, job.progress);
 }
 
 Result<std::vector<JobRow>> Jobs::unfinished() {

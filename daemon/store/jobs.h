@@ -22,6 +22,8 @@ public:
 
     // Gives the state that the job had until now. A job that is not there is `internal`.
     Result<job::State> update(job::Id id, const Progress& progress);
+    // The same, and what its owner may change.
+    Result<job::State> edit(const JobRow& job);
 
     // By id.
     Result<std::vector<JobRow>> unfinished();
@@ -43,6 +45,7 @@ private:
     Statement insert_;
     Statement state_;
     Statement update_;
+    Statement edit_;
     Statement unfinished_;
     Statement count_unfinished_;
     Statement finished_keys_;

@@ -84,6 +84,8 @@ constexpr std::array migrations{
     alter table job add column array_limit integer not null default 0;
     alter table job add column after blob not null default x'';
     alter table job add column after_any blob not null default x'';
+    alter table job add column warn_signal integer not null default 0;
+    alter table job add column warn_before integer not null default 0;
     alter table job add column max_retries integer not null default 0;
     alter table job add column retry_delay integer not null default 0;
     alter table job add column retry_on integer not null default 0;

@@ -9,13 +9,14 @@
 #include "ccd/admin.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
+#include "ccd/job_change.h"
 
 namespace ccd {
 
-using Commands =
-    std::tuple<job::Submit, job::Status, job::List, job::Logs, job::Wait, job::Cancel, job::Hold,
-               job::Release, job::Why, job::Events, host::Gpus, host::Stats, host::Health,
-               host::Version, host::Ping, admin::Hello, admin::Drain, admin::Resume>;
+using Commands = std::tuple<job::Submit, job::Status, job::List, job::Logs, job::Wait, job::Cancel,
+                            job::Hold, job::Release, job::Signal, job::Retry, job::Set, job::Why,
+                            job::Events, host::Gpus, host::Stats, host::Health, host::Version,
+                            host::Ping, admin::Hello, admin::Drain, admin::Resume>;
 
 namespace detail {
 

@@ -1,7 +1,6 @@
 // Jobs: the words that programs and ccd use to speak of them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,99 +10,10 @@
 
 #include "ccd/command.h"
 #include "ccd/field.h"
+#include "ccd/job_state.h"
 #include "ccd/time.h"
 
 namespace ccd::job {
-
-using Id = std::uint64_t;
-
-// See daemon/service/transitions.h for which may follow which.
-enum class State : std::uint8_t {
-    held,       // waits until it is released by hand
-    queued,     // waits for cards, slots or other jobs
-    starting,   // about to be started: promised on disk, perhaps not yet alive
-    running,    // alive
-    retrying,   // ended, waits to be queued again
-    succeeded,  // exit code 0
-    failed,     // another exit code, a signal, or it could not be started
-    cancelled,  // ended because somebody asked
-    timed_out,  // ended because its time limit was over
-    lost,       // nobody can know how it ended
-};
-
-inline constexpr std::array state_table{
-    Enumerator{State::held, "held"},           Enumerator{State::queued, "queued"},
-    Enumerator{State::starting, "starting"},   Enumerator{State::running, "running"},
-    Enumerator{State::retrying, "retrying"},   Enumerator{State::succeeded, "succeeded"},
-    Enumerator{State::failed, "failed"},       Enumerator{State::cancelled, "cancelled"},
-    Enumerator{State::timed_out, "timed-out"}, Enumerator{State::lost, "lost"},
-};
-constexpr const auto& enumerators(State) {
-    return state_table;
-}
-
-constexpr bool is_final(State state) {
-    return state >= State::succeeded;
-}
-
-enum class Class : std::uint8_t { training, inference, cpu };
-
-inline constexpr std::array class_table{
-    Enumerator{Class::training, "training"},
-    Enumerator{Class::inference, "inference"},
-    Enumerator{Class::cpu, "cpu"},
-};
-constexpr const auto& enumerators(Class) {
-    return class_table;
-}
-
-// What kind of end an attempt had.
-enum class End : std::uint8_t {
-    exit,           // its program returned
-    signal,         // a signal ended it
-    out_of_memory,  // its memory limit, or the machine was out of memory
-    time_limit,     // its time limit
-    not_started,    // its program could not be executed
-    lost,           // nobody can know
-    cancelled,      // somebody asked
-};
-
-inline constexpr std::array end_table{
-    Enumerator{End::exit, "exit"},
-    Enumerator{End::signal, "signal"},
-    Enumerator{End::out_of_memory, "out-of-memory"},
-    Enumerator{End::time_limit, "time-limit"},
-    Enumerator{End::not_started, "not-started"},
-    Enumerator{End::lost, "lost"},
-    Enumerator{End::cancelled, "cancelled"},
-};
-constexpr const auto& enumerators(End) {
-    return end_table;
-}
-
-// What an attempt is tried again after: a state it would end in, or one class of its ends.
-enum class RetryOn : std::uint8_t {
-    failed,
-    timed_out,
-    lost,
-    exit,
-    signal,
-    out_of_memory,
-    not_started,
-};
-
-inline constexpr std::array retry_on_table{
-    Enumerator{RetryOn::failed, "failed"},
-    Enumerator{RetryOn::timed_out, "timed-out"},
-    Enumerator{RetryOn::lost, "lost"},
-    Enumerator{RetryOn::exit, "exit"},
-    Enumerator{RetryOn::signal, "signal"},
-    Enumerator{RetryOn::out_of_memory, "out-of-memory"},
-    Enumerator{RetryOn::not_started, "not-started"},
-};
-constexpr const auto& enumerators(RetryOn) {
-    return retry_on_table;
-}
 
 // A job as people see it. What the caller may not see of others' jobs is absent.
 struct View {
@@ -131,6 +41,10 @@ struct View {
     std::optional<WallTime> finished_at;
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
+    std::optional<End> end;
+    std::optional<WallTime> due_at;
+    std::optional<Id> array;
+    std::optional<std::uint32_t> array_index;
     std::string host;
     bool confirmed = true;
 
@@ -161,6 +75,10 @@ struct View {
         field::optional("finished_at", &View::finished_at, "When it ended for good"),
         field::optional("exit_code", &View::exit_code, "What its program returned"),
         field::optional("signal", &View::signal, "Signal that ended it"),
+        field::optional("end", &View::end, "What kind of end its last attempt had"),
+        field::optional("due_at", &View::due_at, "It does not begin before this"),
+        field::optional("array", &View::array, "First job of the array it is in"),
+        field::optional("array_index", &View::array_index, "Its own number in the array"),
         field::optional("host", &View::host, "Machine it belongs to; empty for this one"),
         field::optional("confirmed", &View::confirmed, "False while a change is not yet on disk"),
     };
@@ -185,6 +103,16 @@ struct SubmitRequest {
     std::optional<std::string> stdin_file;
     std::vector<std::string> tag;
     std::vector<std::string> property;
+    std::uint32_t retries = 0;
+    std::optional<Millis> retry_delay;
+    std::vector<RetryOn> retry_on;
+    std::vector<Id> after;
+    std::vector<Id> after_any;
+    std::optional<std::string> array;
+    std::optional<WallTime> begin;
+    std::optional<std::string> warn_signal;
+    Millis warn_before{60'000};
+    bool dry_run = false;
     std::uint32_t umask = 022;
 
     bool operator==(const SubmitRequest&) const = default;
@@ -193,6 +121,8 @@ struct SubmitRequest {
 struct SubmitReply {
     Id id = 0;
     bool created = true;
+    std::optional<std::uint32_t> count;
+    std::vector<std::string> warnings;
 };
 
 struct Submit {
@@ -238,6 +168,22 @@ struct Submit {
         field::optional("tag", &Request::tag, "A word to find it by; repeatable"),
         field::optional("property", &Request::property,
                         "NAME=VALUE for its systemd unit, as CPUWeight=50; repeatable"),
+        field::optional("retries", &Request::retries,
+                        "How often to try again after an end of --retry-on"),
+        field::optional("retry_delay", &Request::retry_delay,
+                        "Before the first retry, doubled each time; default: 1s"),
+        field::optional("retry_on", &Request::retry_on,
+                        "Ends to try again after; default: failed,lost"),
+        field::optional("after", &Request::after, "Jobs that must succeed before it starts"),
+        field::optional("after_any", &Request::after_any, "Jobs that must end before it starts"),
+        field::optional("array", &Request::array,
+                        "FIRST-LAST: a job for each; with %LIMIT, so many at once"),
+        field::optional("begin", &Request::begin,
+                        "Do not start it before this time, or +D from now"),
+        field::optional("warn_signal", &Request::warn_signal,
+                        "Signal to send before its time limit is over, as USR1"),
+        field::optional("warn_before", &Request::warn_before, "How long before; default: 1m"),
+        field::optional("dry_run", &Request::dry_run, "Only say whether it would be taken"),
         field::unseen("umask", &Request::umask, "File mode mask of the submitter"),
     };
     static constexpr auto local_fields = std::tuple{
@@ -248,6 +194,9 @@ struct Submit {
     static constexpr auto reply_fields = std::tuple{
         field::required("id", &Reply::id, "Number of the job"),
         field::required("created", &Reply::created, "False if the key was known already"),
+        field::optional("count", &Reply::count,
+                        "Of an array: how many jobs it has, numbered from id on"),
+        field::optional("warnings", &Reply::warnings, "What the submitter may want to know"),
     };
 };
 
@@ -386,59 +335,6 @@ struct Wait {
         field::required("ids", &Request::ids, "Jobs to wait for"),
         field::optional("any", &Request::any, "Until one of them has ended"),
     };
-    static constexpr auto reply_fields = jobs_reply_fields;
-};
-
-struct CancelRequest {
-    std::vector<Id> ids;
-    std::optional<std::string> reason;
-    bool operator==(const CancelRequest&) const = default;
-};
-
-struct Cancel {
-    using Request = CancelRequest;
-    using Reply = JobsReply;
-    static constexpr CommandInfo info{
-        .name = "job.cancel",
-        .summary = "End jobs, with all their processes",
-        .effect = Effect::writes,
-        .audience = Audience::owner,
-        .example = "cancel 17 --reason 'wrong data set'",
-    };
-    static constexpr auto request_fields = std::tuple{
-        field::required("ids", &Request::ids, "Jobs to end"),
-        field::optional("reason", &Request::reason, "Why, for the record"),
-    };
-    static constexpr auto reply_fields = jobs_reply_fields;
-};
-
-struct Hold {
-    using Request = IdsRequest;
-    using Reply = JobsReply;
-    static constexpr CommandInfo info{
-        .name = "job.hold",
-        .summary = "Keep waiting jobs from starting",
-        .effect = Effect::writes,
-        .audience = Audience::owner,
-        .example = "hold 17",
-    };
-    static constexpr auto request_fields =
-        std::tuple{field::required("ids", &Request::ids, "Jobs to hold")};
-    static constexpr auto reply_fields = jobs_reply_fields;
-};
-
-struct Release {
-    using Request = IdsRequest;
-    using Reply = JobsReply;
-    static constexpr CommandInfo info{
-        .name = "job.release",
-        .summary = "Let held jobs start again",
-        .effect = Effect::writes,
-        .audience = Audience::owner,
-        .example = "release 17",
-    };
-    static constexpr auto request_fields =
-        std::tuple{field::required("ids", &Request::ids, "Jobs to release")};
     static constexpr auto reply_fields = jobs_reply_fields;
 };
 

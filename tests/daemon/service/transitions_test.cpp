@@ -10,10 +10,11 @@ using job::State;
 
 BOOST_AUTO_TEST_SUITE(transitions_suite)
 
-BOOST_AUTO_TEST_CASE(nothing_follows_a_final_state) {
+BOOST_AUTO_TEST_CASE(a_job_that_has_ended_can_only_be_queued_again) {
     for (const auto& from : job::state_table)
         for (const auto& to : job::state_table)
-            if (job::is_final(from.value)) BOOST_TEST(!may_follow(from.value, to.value));
+            if (job::is_final(from.value))
+                BOOST_TEST(may_follow(from.value, to.value) == (to.value == State::queued));
 }
 
 BOOST_AUTO_TEST_CASE(no_state_follows_itself) {

@@ -1,0 +1,112 @@
+// When a job may stand in line: it waits for no other job, and for no time.
+#include "daemon/service/jobs.h"
+
+namespace ccd::service {
+namespace {
+
+// Calendar times are looked at again at least this often: the clock may have been set.
+constexpr Millis longest_wait{60'000};
+
+std::string name_of(job::Id id) {
+    return "job " + std::to_string(id);
+}
+
+}  // namespace
+
+// Those that are not in memory and of which the store knows nothing are no longer on record.
+Result<void> Jobs::check_others(const store::JobRow& row,
+                                std::span<const store::JobRow> finished) const {
+    for (auto id : row.after)
+        if (!jobs_.contains(id) &&
+            std::ranges::find(finished, id, &store::JobRow::id) == finished.end())
+            return failure(Errc::not_found, name_of(id) +
+                                                " ended long ago and is no longer on "
+                                                "record, so nobody knows whether it succeeded");
+    return {};
+}
+
+void Jobs::wait_for_others(const store::JobRow& row) {
+    auto wait_for = [&](const std::vector<job::Id>& others, Dependencies::Kind kind) {
+        for (auto id : others)
+            if (auto other = jobs_.find(id);
+                other != jobs_.end() && !job::is_final(other->second.state()))
+                dependencies_.add(row.id, id, kind);
+    };
+    wait_for(row.after, Dependencies::Kind::success);
+    wait_for(row.after_any, Dependencies::Kind::any_end);
+}
+
+// Why a job that is submitted now never will start: one that it was to follow has ended already.
+std::optional<std::string> Jobs::never_starts(const store::JobRow& row,
+                                              std::span<const store::JobRow> finished) const {
+    for (auto id : row.after) {
+        auto known = jobs_.find(id);
+        auto state = known != jobs_.end()
+                         ? known->second.state()
+                         : std::ranges::find(finished, id, &store::JobRow::id)->progress.state;
+        if (job::is_final(state) && state != job::State::succeeded)
+            return name_of(id) + ", which it was to follow, has ended as " +
+                   std::string{to_string(state)};
+    }
+    return std::nullopt;
+}
+
+// Who ends because of it ends in its turn, so a chain of any length needs no deep stack.
+void Jobs::settle_others(job::Id ended, bool has_succeeded, Now now) {
+    dependencies_.remove(ended);
+    settling_.emplace_back(ended, has_succeeded);
+    if (settling_.size() > 1) return;
+    for (; !settling_.empty(); settling_.pop_front()) {
+        auto [other, is_success] = settling_.front();
+        auto decided = dependencies_.ended(other, is_success);
+        for (auto id : decided.met) line_up(jobs_.at(id), now);
+        for (auto id : decided.never)
+            move(jobs_.at(id), job::State::failed,
+                 name_of(other) + ", which it was to follow, has ended as " +
+                     std::string{to_string(jobs_.at(other).state())},
+                 now);
+    }
+}
+
+void Jobs::line_up(Job& job, Now now) {
+    if (job.is_in_line || !job.is_committed || job.state() != job::State::queued ||
+        dependencies_.is_waiting(job.row.id))
+        return;
+    const auto& due = job.row.progress.due;
+    if (due && *due > now.wall) {
+        timers_.emplace(*due, job.row.id);
+        return;
+    }
+    job.is_in_line = true;
+    waiting_.add({job.row.progress.priority, job.row.id}, demand_of(job.row));
+    fresh_.insert({job.row.progress.priority, job.row.id});
+}
+
+void Jobs::leave_line(Job& job) {
+    if (const auto& due = job.row.progress.due) timers_.erase({*due, job.row.id});
+    if (!std::exchange(job.is_in_line, false)) return;
+    waiting_.remove({job.row.progress.priority, job.row.id}, demand_of(job.row));
+    fresh_.erase({job.row.progress.priority, job.row.id});
+}
+
+// The time for which it waited has come.
+void Jobs::wake(job::Id id, Now now) {
+    auto* job = find_mutable(id);
+    if (job == nullptr) return;
+    if (job->state() == job::State::retrying) return move(*job, job::State::queued, "", now);
+    line_up(*job, now);
+}
+
+std::optional<Time> Jobs::tick_timers(Now now) {
+    for (auto id : std::exchange(arrived_, {}))
+        if (auto* job = find_mutable(id)) line_up(*job, now);
+    while (!timers_.empty() && timers_.begin()->first <= now.wall) {
+        auto id = timers_.begin()->second;
+        timers_.erase(timers_.begin());
+        wake(id, now);
+    }
+    if (timers_.empty()) return std::nullopt;
+    return now.time + std::min(timers_.begin()->first - now.wall, longest_wait);
+}
+
+}  // namespace ccd::service

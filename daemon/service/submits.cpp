@@ -1,0 +1,225 @@
+// Taking jobs: which are known already, which may never run, and what a user has here.
+#include <algorithm>
+
+#include "daemon/service/jobs.h"
+
+namespace ccd::service {
+namespace {
+
+constexpr std::chrono::seconds rate_window{60};
+
+// What a job holds in memory beside its environment.
+std::size_t text_of(const store::JobRow& row) {
+    auto size =
+        row.argv.size() + row.cwd.size() + row.name.size() + row.key.size() + row.stdin_file.size();
+    for (const auto* words : {&row.gpu, &row.tags})
+        for (const auto& word : *words) size += word.size();
+    return size;
+}
+
+// Whether two submits ask for the same, their environments aside: those are scrubbed.
+bool same_request(store::JobRow a, const store::JobRow& b) {
+    a.id = b.id;
+    a.submitted_at = b.submitted_at;
+    a.environment = b.environment;
+    a.progress = b.progress;
+    a.array = b.array;
+    return a == b;
+}
+
+Result<void> check_same(const store::JobRow& asked, const store::JobRow& known) {
+    if (same_request(asked, known)) return {};
+    return failure(Errc::conflict, "key '" + asked.key + "' belongs to job " +
+                                       std::to_string(known.id) +
+                                       ", which was submitted with another request");
+}
+
+}  // namespace
+
+Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row) {
+    for (auto id : keys_.find(row.uid, row.key)) {
+        auto job = jobs_.find(id);
+        if (job == jobs_.end()) return std::optional<Submitted>{};
+        if (job->second.row.key != row.key || job->second.row.uid != row.uid) continue;
+        CCD_TRY(check_same(row, job->second.row));
+        return std::optional{
+            Submitted{.id = id, .created = false, .batch = job->second.changed_in}};
+    }
+    return failure(Errc::not_found, "no job has the key");
+}
+
+// The jobs it waits for that are not in memory: they have ended.
+Result<std::vector<job::Id>> Jobs::finished_others(const store::JobRow& row) const {
+    std::vector<job::Id> finished;
+    for (const auto* others : {&row.after, &row.after_any})
+        for (auto id : *others) {
+            if (id == 0 || id > last_id_)
+                return failure(Errc::not_found,
+                               "there is no job " + std::to_string(id) + " to wait for");
+            if (!jobs_.contains(id)) finished.push_back(id);
+        }
+    return finished;
+}
+
+Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string environment,
+                                              const Ticket& ticket, const Caller& caller, Now now,
+                                              std::uint32_t array_size) {
+    std::vector<job::Id> ask;
+    if (!row.key.empty()) {
+        auto job = known(row);
+        if (job ? job->has_value() : job.error().code != Errc::not_found) return job;
+        if (job) ask = keys_.find(row.uid, row.key);
+    }
+    auto others = CCD_TRY(finished_others(row));
+    ask.insert(ask.end(), others.begin(), others.end());
+    if (ask.empty())
+        return std::optional{CCD_TRY(create(std::move(row), environment, array_size, {}, now))};
+    decisions_.effects.emplace_back(
+        Ask{.ticket = ticket,
+            .caller = caller,
+            .query = store::JobsById{std::move(ask)},
+            .purpose = AskSubmit{std::move(row), std::move(environment), array_size}});
+    return std::optional<Submitted>{};
+}
+
+Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answer, Now now) {
+    if (!ask.row.key.empty()) {
+        for (const auto& row : answer.jobs) {
+            if (row.key != ask.row.key || row.uid != ask.row.uid) continue;
+            CCD_TRY(check_same(ask.row, row));
+            return Submitted{.id = row.id, .created = false};
+        }
+        // Meanwhile the same key may have come again.
+        auto job = known(ask.row);
+        if (job && *job) return **job;
+        if (!job && job.error().code != Errc::not_found) return tl::unexpected{job.error()};
+    }
+    return create(std::move(ask.row), ask.environment, ask.array_size, answer.jobs, now);
+}
+
+Result<void> Jobs::check(const store::JobRow& row, const std::string& environment,
+                         std::uint32_t array_size) const {
+    CCD_TRY(ledger_.can_ever(demand_of(row)));
+    return check_usage(row, environment, std::max(array_size, 1U));
+}
+
+Result<void> Jobs::check_usage(const store::JobRow& row, const std::string& environment,
+                               std::uint32_t count) const {
+    auto found = usage_.find(row.uid);
+    auto usage = found == usage_.end() ? Usage{} : found->second;
+    auto who = "uid " + std::to_string(row.uid) + " has ";
+    if (usage.jobs + std::uint64_t{count} > config_.max_queued_per_user)
+        return failure(Errc::over_limit, who + std::to_string(usage.jobs) +
+                                             " unfinished jobs, and asks for " +
+                                             std::to_string(count) + " more; at most " +
+                                             std::to_string(config_.max_queued_per_user) +
+                                             " are allowed (jobs.max_queued_per_user)");
+    auto more =
+        count * text_of(row) + (environment_ids_.contains(environment) ? 0 : environment.size());
+    if (usage.text.count + more > config_.max_text_per_user.count)
+        return failure(Errc::over_limit,
+                       who + std::to_string(usage.text.count) +
+                           " bytes of commands and environments in unfinished jobs; at most " +
+                           std::to_string(config_.max_text_per_user.count) + " are allowed");
+    return {};
+}
+
+void Jobs::add_usage(const store::JobRow& row) {
+    auto& usage = usage_[row.uid];
+    ++usage.jobs;
+    usage.text.count += text_of(row);
+    auto found = environments_.find(row.environment);
+    if (found == environments_.end()) return;
+    auto& environment = found->second;
+    if (environment.users++ > 0) return;
+    environment.uid = row.uid;
+    usage.text.count += environment.body.size();
+}
+
+void Jobs::recount_text(const store::JobRow& before, const store::JobRow& after) {
+    auto& text = usage_[before.uid].text.count;
+    text = text - text_of(before) + text_of(after);
+}
+
+void Jobs::remove_usage(const store::JobRow& row) {
+    auto& usage = usage_[row.uid];
+    --usage.jobs;
+    usage.text.count -= text_of(row);
+    drop_environment(row.environment);
+    std::erase_if(usage_, [](const auto& entry) {
+        return entry.second.jobs == 0 && entry.second.text.count == 0;
+    });
+}
+
+// Nobody needs it any more: secrets do not outlive the jobs they were for.
+void Jobs::drop_environment(store::EnvironmentId id) {
+    auto found = environments_.find(id);
+    if (found == environments_.end() || --found->second.users > 0) return;
+    usage_[found->second.uid].text.count -= found->second.body.size();
+    environment_ids_.erase(found->second.body);
+    environments_.erase(found);
+    decisions_.batch.add(store::EnvironmentErase{.id = id});
+}
+
+store::EnvironmentId Jobs::keep_environment(const std::string& environment) {
+    auto [named, is_new] = environment_ids_.try_emplace(environment, last_environment_ + 1);
+    if (!is_new) return named->second;
+    // The key must look into the string that is kept.
+    auto id = named->second;
+    environment_ids_.erase(named);
+    last_environment_ = id;
+    auto& kept = environments_[id];
+    kept.body = environment;
+    environment_ids_.emplace(kept.body, id);
+    decisions_.batch.add(store::EnvironmentRow{.id = id, .body = environment});
+    return id;
+}
+
+Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment,
+                               std::uint32_t array_size, std::span<const store::JobRow> finished,
+                               Now now) {
+    CCD_TRY(check(row, environment, array_size));
+    CCD_TRY(check_others(row, finished));
+    auto never = never_starts(row, finished);
+    auto first = last_id_ + 1;
+    auto count = std::max(array_size, 1U);
+    row.environment = keep_environment(environment);
+    row.submitted_at = now.wall;
+    row.progress.retries_left = row.max_retries;
+    if (array_size > 0) row.array = first;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        add(row, now);
+        // The key is the array's, and the first job has it for all.
+        row.key.clear();
+        ++row.array_index;
+    }
+    if (never)
+        for (std::uint32_t i = 0; i < count; ++i)
+            move(jobs_.at(first + i), job::State::failed, *never, now);
+    count_submits(count, now);
+    return Submitted{
+        .id = first, .created = true, .batch = decisions_.batch_id, .count = array_size};
+}
+
+void Jobs::add(store::JobRow row, Now now) {
+    row.id = ++last_id_;
+    auto& job = jobs_[row.id];
+    job.row = std::move(row);
+    job.changed_in = decisions_.batch_id;
+    decisions_.batch.add(job.row);
+    tell(job, {.time = now.wall, .job = job.row.id, .to = job.state()});
+    if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);
+    ++count_[static_cast<std::size_t>(job.state())];
+    add_usage(job.row);
+    wait_for_others(job.row);
+    created_.emplace_back(decisions_.batch_id, job.row.id);
+}
+
+void Jobs::count_submits(std::uint32_t count, Now now) {
+    auto second = std::chrono::floor<std::chrono::seconds>(now.time);
+    if (submits_.empty() || submits_.back().first != second) submits_.emplace_back(second, 0);
+    submits_.back().second += count;
+    while (submits_.front().first + rate_window < now.time) submits_.pop_front();
+}
+
+}  // namespace ccd::service

@@ -1,0 +1,253 @@
+// When a job may stand in line: other jobs, times, holds.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/daemon/service/story.h"
+
+namespace ccd::service {
+namespace {
+
+using job::State;
+using namespace std::chrono_literals;
+
+struct Eligibility : Story {
+    job::Id running_job() {
+        auto id = submit(row(alice, 1));
+        run(id);
+        return id;
+    }
+    job::Id after(std::vector<job::Id> others) {
+        auto job = row(alice, 1);
+        job.after = std::move(others);
+        return submit(std::move(job));
+    }
+    job::Id after_any(std::vector<job::Id> others) {
+        auto job = row(alice, 1);
+        job.after_any = std::move(others);
+        return submit(std::move(job));
+    }
+    std::string kind_of_blocker(job::Id id) {
+        auto blockers = service.jobs.blockers(*service.jobs.find(id));
+        return blockers.empty() ? "" : blockers.front().kind;
+    }
+    // Asks the store, and is answered with these.
+    Result<Submitted> answered(store::JobRow job, std::vector<store::JobRow> known) {
+        auto submitted = service.jobs.submit(std::move(job), "", Ticket{}, alice, now);
+        BOOST_TEST_REQUIRE(submitted.has_value());
+        BOOST_TEST_REQUIRE(!submitted->has_value());
+        for (auto& effect : turn().effects)
+            if (auto* ask = std::get_if<Ask>(&effect))
+                return service.jobs.submit_checked(std::get<AskSubmit>(ask->purpose),
+                                                   {.jobs = known}, now);
+        BOOST_FAIL("nothing was asked");
+        return Submitted{};
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(eligibility_suite, Eligibility)
+
+BOOST_AUTO_TEST_CASE(a_job_starts_when_the_one_it_follows_has_succeeded) {
+    auto first = running_job();
+    auto second = after({first});
+    BOOST_TEST((state(second) == State::queued));
+    BOOST_TEST(kind_of_blocker(second) == "dependency");
+    end(first, {.exit_code = 0});
+    BOOST_TEST((state(second) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(its_start_and_the_end_before_it_are_in_one_batch) {
+    auto first = running_job();
+    auto second = after({first});
+    service.jobs.ended(first, 1, {.exit_code = 0, .at = now.wall}, now);
+    auto batch = turn().batch;
+    auto is_of = [&](job::Id id) {
+        return std::ranges::count_if(batch.writes, [&](const store::Write& write) {
+            const auto* progress = std::get_if<store::ProgressWrite>(&write);
+            return progress != nullptr && progress->id == id;
+        });
+    };
+    BOOST_TEST(is_of(first) == 1);
+    BOOST_TEST(is_of(second) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_can_never_start_fails_with_the_reason_and_so_do_those_behind_it) {
+    auto first = running_job();
+    auto second = after({first});
+    auto third = after({second});
+    auto other = after_any({second});
+    service.jobs.ended(first, 1, {.exit_code = 1, .at = now.wall}, now);
+    // In the same turn, and so in the same commit.
+    BOOST_TEST((service.jobs.find(second)->state() == State::failed));
+    BOOST_TEST((service.jobs.find(third)->state() == State::failed));
+    settle();
+    BOOST_TEST(last_progress(second).reason ==
+               "job " + std::to_string(first) + ", which it was to follow, has ended as failed");
+    BOOST_TEST((state(other) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_any_length_ends_with_its_first) {
+    service.jobs.set_max_queued_per_user(200'000);
+    auto first = running_job();
+    auto last = first;
+    for (int i = 0; i < 50'000; ++i) {
+        auto job = row(alice, 1);
+        job.argv.clear();  // it takes room
+        job.cwd.clear();
+        job.after = {last};
+        auto submitted = service.jobs.submit(std::move(job), "", Ticket{}, alice, now);
+        BOOST_TEST_REQUIRE((submitted.has_value() && submitted->has_value()));
+        last = (*submitted)->id;
+    }
+    settle();
+    end(first, {.exit_code = 1});
+    BOOST_TEST((state(last) == State::failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_held_job_fails_too_when_it_can_never_start) {
+    auto first = running_job();
+    auto second = after({first});
+    BOOST_TEST(service.jobs.hold({.ids = {second}}, alice, now).has_value());
+    settle();
+    end(first, {.exit_code = 1});
+    BOOST_TEST((state(second) == State::failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_released_job_still_waits_for_the_others) {
+    auto first = running_job();
+    auto second = after({first});
+    BOOST_TEST(service.jobs.hold({.ids = {second}}, alice, now).has_value());
+    BOOST_TEST(service.jobs.release({.ids = {second}}, alice, now).has_value());
+    settle();
+    BOOST_TEST((state(second) == State::queued));
+    end(first, {.exit_code = 0});
+    BOOST_TEST((state(second) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_submitted_behind_a_failed_job_fails_as_if_it_had_been_there_before) {
+    auto first = running_job();
+    service.jobs.ended(first, 1, {.exit_code = 1, .at = now.wall}, now);
+    // Its end is not on disk yet.
+    auto second = after({first});
+    BOOST_TEST((state(second) == State::failed));
+
+    store::JobRow failed{.id = first, .uid = alice.uid};
+    failed.progress.state = State::failed;
+    auto job = row(alice, 1);
+    job.after = {first};
+    auto third = answered(job, {failed});
+    BOOST_TEST_REQUIRE(third.has_value());
+    settle();
+    BOOST_TEST((state(third->id) == State::failed));
+}
+
+BOOST_AUTO_TEST_CASE(who_follows_a_finished_job_asks_the_store_and_starts) {
+    auto first = running_job();
+    end(first, {.exit_code = 0});
+    store::JobRow succeeded{.id = first, .uid = alice.uid};
+    succeeded.progress.state = State::succeeded;
+    auto job = row(alice, 1);
+    job.after = {first};
+    auto second = answered(job, {succeeded});
+    BOOST_TEST_REQUIRE(second.has_value());
+    settle();
+    BOOST_TEST((state(second->id) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_no_longer_on_record_may_have_ended_but_nobody_knows_how) {
+    auto first = running_job();
+    end(first, {.exit_code = 0});
+    auto job = row(alice, 1);
+    job.after = {first};
+    BOOST_TEST((answered(job, {}).error().code == Errc::not_found));
+    job.after.clear();
+    job.after_any = {first};
+    BOOST_TEST(answered(job, {}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(unknown_numbers_and_so_every_circle_are_refused) {
+    auto first = running_job();
+    for (auto other : {job::Id{0}, first + 1, first + 2, ~job::Id{0}}) {
+        auto job = row(alice, 1);
+        job.after = {other};
+        auto refused = service.jobs.submit(job, "", Ticket{}, alice, now);
+        BOOST_TEST_REQUIRE(!refused.has_value());
+        BOOST_TEST((refused.error().code == Errc::not_found));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(after_a_restart_it_waits_for_what_has_not_ended) {
+    auto first = running_job();
+    store::JobRow running = service.jobs.find(first)->row;
+    store::JobRow waiting = row(alice, 1);
+    waiting.id = 9;
+    waiting.after = {first, 4};  // 4 has succeeded, else this one would have ended
+    service.load({.jobs = {running, waiting}, .last_job = 9}, now);
+    settle();
+    BOOST_TEST((state(9) == State::queued));
+    service.jobs.started(first, 1, now.wall, now);
+    end(first, {.exit_code = 0});
+    BOOST_TEST((state(9) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_does_not_begin_before_its_time) {
+    auto job = row(alice, 1);
+    job.progress.due = now.wall + 1h;
+    auto id = submit(job);
+    BOOST_TEST(kind_of_blocker(id) == "begin");
+    now = now + 59min;
+    settle();
+    BOOST_TEST((state(id) == State::queued));
+    now = now + 1min;
+    settle();
+    BOOST_TEST((state(id) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(the_clock_is_looked_at_again_within_a_minute_for_it_may_be_set) {
+    auto job = row(alice, 1);
+    job.progress.due = now.wall + 24h;
+    submit(job);
+    BOOST_TEST((service.tick(now).value() <= now.time + 1min));
+    now.wall += 25h;
+    settle();
+    BOOST_TEST((state(1) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_in_the_past_has_come) {
+    auto job = row(alice, 1);
+    job.progress.due = now.wall - 1h;
+    BOOST_TEST((state(submit(job)) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(an_array_is_jobs_in_a_row_and_its_key_the_first_ones) {
+    auto job = row(alice);
+    job.key = "sweep";
+    job.array_index = 5;
+    auto made = service.jobs.submit(job, "", Ticket{}, alice, now, 3);
+    BOOST_TEST_REQUIRE((made.has_value() && made->has_value()));
+    auto first = (*made)->id;
+    BOOST_TEST((*made)->count == 3U);
+    settle();
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        const auto& row = service.jobs.find(first + i)->row;
+        BOOST_TEST(row.array == first);
+        BOOST_TEST(row.array_index == 5 + i);
+        BOOST_TEST(row.key == (i == 0 ? "sweep" : ""));
+    }
+    auto again = service.jobs.submit(job, "", Ticket{}, alice, now, 3);
+    BOOST_TEST_REQUIRE((again.has_value() && again->has_value()));
+    BOOST_TEST((*again)->id == first);
+    BOOST_TEST(!(*again)->created);
+}
+
+BOOST_AUTO_TEST_CASE(an_array_that_is_over_the_limit_is_refused_whole) {
+    service.jobs.set_max_queued_per_user(5);
+    submit(row(alice));
+    BOOST_TEST((service.jobs.submit(row(alice), "", Ticket{}, alice, now, 5).error().code ==
+                Errc::over_limit));
+    BOOST_TEST(service.jobs.all().size() == 1U);
+    BOOST_TEST(service.jobs.submit(row(alice), "", Ticket{}, alice, now, 4).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace ccd::service
