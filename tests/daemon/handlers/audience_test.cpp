@@ -12,8 +12,8 @@ namespace {
 template <class Command>
 typename Command::Request request_about(job::Id job) {
     typename Command::Request request{};
-    if constexpr (requires { request.ids = {job}; }) request.ids = {job};
-    if constexpr (requires { request.id = job; }) request.id = job;
+    if constexpr (requires { request.ids; }) request.ids = {job};
+    if constexpr (requires { request.id; }) request.id = job;
     if constexpr (std::same_as<Command, job::Signal>) request.signal = "USR1";
     if constexpr (std::same_as<Command, job::Submit>) {
         request.argv = {"true"};

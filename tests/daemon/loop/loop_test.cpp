@@ -315,6 +315,8 @@ BOOST_AUTO_TEST_CASE(what_a_task_returns_is_given_to_what_follows_it_in_the_loop
     };
     Made given;
     std::thread::id given_in;
+    // The analyzer loses sight of what a task has made.
+    // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks)
     loop.work(
         [] {
             return Made{std::make_unique<std::string>("made elsewhere"),
@@ -325,6 +327,7 @@ BOOST_AUTO_TEST_CASE(what_a_task_returns_is_given_to_what_follows_it_in_the_loop
             given_in = std::this_thread::get_id();
         });
     BOOST_TEST(given.text == nullptr);
+    // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
     loop.run();
     BOOST_TEST_REQUIRE(given.text != nullptr);
     BOOST_TEST(*given.text == "made elsewhere");
@@ -345,8 +348,11 @@ BOOST_AUTO_TEST_CASE(a_task_and_what_follows_may_own_what_cannot_be_copied) {
     auto number = std::make_unique<int>(20);
     auto more = std::make_unique<int>(3);
     int sum = 0;
+    // The analyzer loses sight of what a task owns.
+    // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks)
     loop.work([number = std::move(number)] { return *number + 1; },
               [&, more = std::move(more)](int made) { sum = made * *more; });
+    // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
     loop.run();
     BOOST_TEST(sum == 63);
 }
