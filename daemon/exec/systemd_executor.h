@@ -19,13 +19,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "daemon/exec/errands.h"
 #include "daemon/exec/executor.h"
-#include "daemon/exec/manager.h"
 #include "daemon/exec/unit.h"
+#include "daemon/exec/units.h"
 #include "daemon/loop/loop.h"
 
 namespace ccd::exec {
@@ -53,6 +52,11 @@ public:
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:
+    static constexpr Millis resync_pause{100};
+    static constexpr Millis look_pause{1'000};
+    // Between two looks for what is left of a job, at first.
+    static constexpr Millis first_pause{5};
+
     enum class Phase : std::uint8_t {
         laying_out,  // its log and its spec are being made
         asking,      // the manager has been asked for its unit
@@ -89,10 +93,10 @@ private:
     void on_asked(const std::string& nonce, const Result<void>& answer);
     void refuse(Job& job, NotStarted refused);
 
-    // Finding.
+    // Comparing.
     void resync();
     void on_listed(const std::vector<std::string>& judged,
-                   const Result<std::vector<Manager::Listed>>& listed);
+                   const Result<std::vector<Units::Listed>>& listed);
     void found(const Attempt& attempt, const std::string& path);
     void on_state(const std::string& nonce, Result<UnitState> unit);
     void not_found(Job& job);
@@ -102,6 +106,8 @@ private:
     void on_job_removed(const std::string& name, const std::string& result);
     void consider(Job& job);
     void tell_started(Job& job);
+
+    // Ending.
     void tell_to_stop(Job& job);
     void set_timer(Job& job, Millis in);
     void on_timer(const std::string& nonce);
@@ -129,7 +135,7 @@ private:
     bool is_synced_ = false;    // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
-    Manager manager_;
+    Units units_;
     Errands errands_;
 };
 

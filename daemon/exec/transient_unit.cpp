@@ -3,6 +3,7 @@
 #include <systemd/sd-bus.h>
 
 #include <limits>
+#include <vector>
 
 #include "daemon/exec/property.h"
 #include "daemon/exec/unit.h"

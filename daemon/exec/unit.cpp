@@ -67,7 +67,7 @@ bool read_property(sd_bus_message* message, UnitState& unit) {
 }
 
 WallTime wall_time(std::uint64_t microseconds) {
-    return WallTime(Millis(static_cast<std::int64_t>(microseconds / 1'000)));
+    return WallTime(milliseconds(microseconds));
 }
 
 // Exit statuses that the manager gives to what it could not execute. Some are the job's own doing

@@ -35,6 +35,11 @@ std::string unit_name_of_path(const char* path);
 std::string description_of(const Attempt& attempt, std::optional<WallTime> stopped_at);
 std::optional<WallTime> parse_stopped_at(std::string_view description);
 
+// A length of time as the manager tells it.
+constexpr Millis milliseconds(std::uint64_t microseconds) {
+    return Millis(static_cast<std::int64_t>(microseconds / 1'000));
+}
+
 // Properties of a unit. Times are microseconds of the calendar, 0: never.
 struct UnitState {
     std::string active;

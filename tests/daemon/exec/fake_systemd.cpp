@@ -1,4 +1,4 @@
-#include "tests/daemon/exec/fake_manager.h"
+#include "tests/daemon/exec/fake_systemd.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -33,21 +33,21 @@ std::string read_name(sd_bus_message* call) {
 
 }  // namespace
 
-void FakeManager::DropBus::operator()(sd_bus* bus) const noexcept {
+void FakeSystemd::DropBus::operator()(sd_bus* bus) const noexcept {
     sd_bus_close_unref(bus);
 }
 
-FakeManager::FakeManager(loop::Loop& loop, std::string path) : loop_(loop), path_(std::move(path)) {
+FakeSystemd::FakeSystemd(loop::Loop& loop, std::string path) : loop_(loop), path_(std::move(path)) {
     set_deaf(false);
 }
 
-FakeManager::~FakeManager() = default;
+FakeSystemd::~FakeSystemd() = default;
 
-BusAddress FakeManager::address() const {
+BusAddress FakeSystemd::address() const {
     return {.address = "unix:path=" + path_, .has_broker = false};
 }
 
-void FakeManager::set_deaf(bool is_deaf) {
+void FakeSystemd::set_deaf(bool is_deaf) {
     on_connection_.reset();
     listener_.reset();
     unlink(path_.c_str());
@@ -62,7 +62,7 @@ void FakeManager::set_deaf(bool is_deaf) {
     on_connection_.emplace(loop_, listener_.get(), [this] { accept(); });
 }
 
-void FakeManager::accept() {
+void FakeSystemd::accept() {
     UniqueFd socket{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     on_call_.reset();
     sd_bus* bus = nullptr;
@@ -76,7 +76,7 @@ void FakeManager::accept() {
     BOOST_REQUIRE(sd_bus_negotiate_fds(bus, 1) >= 0);
     BOOST_REQUIRE(sd_bus_set_sender(bus, "org.freedesktop.systemd1") >= 0);
     auto on_message = [](sd_bus_message* call, void* self, sd_bus_error*) {
-        return static_cast<FakeManager*>(self)->answer(call);
+        return static_cast<FakeSystemd*>(self)->answer(call);
     };
     BOOST_REQUIRE(sd_bus_add_filter(bus, nullptr, on_message, this) >= 0);
     BOOST_REQUIRE(sd_bus_start(bus) >= 0);
@@ -85,26 +85,26 @@ void FakeManager::accept() {
     process();
 }
 
-void FakeManager::process() {
+void FakeSystemd::process() {
     while (bus_ && sd_bus_process(bus_.get(), nullptr) > 0) {
     }
     if (std::exchange(is_hanging_up_, false)) hang_up();
     arm();
 }
 
-void FakeManager::arm() {
+void FakeSystemd::arm() {
     int events = bus_ ? sd_bus_get_events(bus_.get()) : -1;
     if (events < 0) return;
     on_call_->watch((events & POLLOUT) != 0 ? loop::Poll::Watch::both
                                             : loop::Poll::Watch::readable);
 }
 
-void FakeManager::hang_up() {
+void FakeSystemd::hang_up() {
     on_call_.reset();
     bus_.reset();
 }
 
-int FakeManager::answer(sd_bus_message* call) {
+int FakeSystemd::answer(sd_bus_message* call) {
     std::uint8_t type = 0;
     sd_bus_message_get_type(call, &type);
     if (type != SD_BUS_MESSAGE_METHOD_CALL) return 0;
@@ -137,7 +137,7 @@ int FakeManager::answer(sd_bus_message* call) {
     return sd_bus_reply_method_return(call, nullptr) >= 0;
 }
 
-int FakeManager::start(sd_bus_message* call) {
+int FakeSystemd::start(sd_bus_message* call) {
     auto name = read_name(call);
     calls.push_back("StartTransientUnit " + name);
     auto how = std::exchange(refusal, {});
@@ -148,7 +148,7 @@ int FakeManager::start(sd_bus_message* call) {
     return sd_bus_reply_method_errorf(call, how->name.c_str(), "as the test wants") >= 0;
 }
 
-int FakeManager::list(sd_bus_message* call) {
+int FakeSystemd::list(sd_bus_message* call) {
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
     OwnMessage own{reply};
@@ -161,7 +161,7 @@ int FakeManager::list(sd_bus_message* call) {
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
-int FakeManager::get_all(sd_bus_message* call) {
+int FakeSystemd::get_all(sd_bus_message* call) {
     char* decoded = nullptr;
     sd_bus_path_decode(sd_bus_message_get_path(call), unit_prefix, &decoded);
     std::string name = decoded == nullptr ? "" : decoded;
@@ -175,7 +175,7 @@ int FakeManager::get_all(sd_bus_message* call) {
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
-int FakeManager::count_processes(sd_bus_message* call, const std::string& name) {
+int FakeSystemd::count_processes(sd_bus_message* call, const std::string& name) {
     if (!units.contains(name))
         return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.NoSuchUnit", "gone") >= 0;
     sd_bus_message* reply = nullptr;
@@ -188,7 +188,7 @@ int FakeManager::count_processes(sd_bus_message* call, const std::string& name) 
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
-void FakeManager::put_properties(sd_bus_message* message, const Unit& unit) const {
+void FakeSystemd::put_properties(sd_bus_message* message, const Unit& unit) const {
     auto text = [&](const char* name, const std::string& value) {
         sd_bus_message_append(message, "{sv}", name, "s", value.c_str());
     };
@@ -212,7 +212,7 @@ void FakeManager::put_properties(sd_bus_message* message, const Unit& unit) cons
     sd_bus_message_close_container(message);
 }
 
-void FakeManager::change(const std::string& name) {
+void FakeSystemd::change(const std::string& name) {
     sd_bus_message* signal = nullptr;
     sd_bus_message_new_signal(bus_.get(), &signal, path_of(name).c_str(),
                               "org.freedesktop.DBus.Properties", "PropertiesChanged");
@@ -224,7 +224,7 @@ void FakeManager::change(const std::string& name) {
     arm();
 }
 
-void FakeManager::begin(const std::string& name) {
+void FakeSystemd::begin(const std::string& name) {
     auto& unit = units[name];
     unit.active = "active";
     unit.sub = "running";
@@ -233,7 +233,7 @@ void FakeManager::begin(const std::string& name) {
     change(name);
 }
 
-void FakeManager::end(const std::string& name, std::int32_t kind, std::int32_t status) {
+void FakeSystemd::end(const std::string& name, std::int32_t kind, std::int32_t status) {
     auto& unit = units[name];
     auto is_good = status == 0;
     unit.active = is_good ? "active" : "failed";
@@ -247,13 +247,13 @@ void FakeManager::end(const std::string& name, std::int32_t kind, std::int32_t s
     change(name);
 }
 
-void FakeManager::remove(const std::string& name) {
+void FakeSystemd::remove(const std::string& name) {
     sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "UnitRemoved", "so",
                        name.c_str(), path_of(name).c_str());
     arm();
 }
 
-void FakeManager::remove_job(const std::string& name, const std::string& result) {
+void FakeSystemd::remove_job(const std::string& name, const std::string& result) {
     sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "JobRemoved", "uoss", 1,
                        "/org/freedesktop/systemd1/job/1", name.c_str(), result.c_str());
     arm();

@@ -20,7 +20,7 @@ struct sd_bus_message;
 
 namespace ccd::exec {
 
-class FakeManager {
+class FakeSystemd {
 public:
     struct Unit {
         std::string active = "inactive";
@@ -43,8 +43,8 @@ public:
         bool is_hang_up = false;  // the connection ends
     };
 
-    FakeManager(loop::Loop& loop, std::string path);
-    ~FakeManager();
+    FakeSystemd(loop::Loop& loop, std::string path);
+    ~FakeSystemd();
 
     BusAddress address() const;
 

@@ -1,4 +1,4 @@
-// The service manager, by what an executor says to it and hears from it.
+// The units of the service manager, by what an executor says and hears of them.
 //
 // Errors: `not-found` there is no such unit, `conflict` there is one already, `bad-request` the
 // manager will never take this, `timeout` it is not known whether it was carried out, `internal`
@@ -18,7 +18,7 @@
 
 namespace ccd::exec {
 
-class Manager {
+class Units {
 public:
     struct Events {
         std::function<void()> on_up;  // from here on nothing is missed, until
@@ -37,7 +37,7 @@ public:
     template <class Value>
     using OnAnswer = std::function<void(Result<Value>)>;
 
-    Manager(loop::Loop& loop, BusAddress address, Events events);
+    Units(loop::Loop& loop, BusAddress address, Events events);
 
     bool is_up() const { return bus_.is_up(); }
     std::optional<Time> waiting_since() const { return bus_.waiting_since(); }

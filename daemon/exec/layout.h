@@ -1,0 +1,28 @@
+// What is laid out for an attempt before the manager is asked for its unit.
+//
+// Any thread; lay_out blocks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ccd/result.h"
+#include "ccd/unique_fd.h"
+#include "daemon/exec/devices.h"
+#include "daemon/exec/executor.h"
+
+namespace ccd::exec {
+
+struct Layout {
+    std::optional<std::string> user;     // by whose name it runs; nothing: as the manager's own
+    std::vector<AllowedDevice> devices;  // empty: all
+    UniqueFd spec;
+    UniqueFd log;
+};
+
+// `internal`: it cannot be done for now, and no log is left. Any other code: this launch never can
+// be; where the log could be opened, the sentence is its last line.
+Result<Layout> lay_out(const Launch& launch, const std::string& boot_id, bool is_of_system);
+
+}  // namespace ccd::exec
