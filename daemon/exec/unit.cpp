@@ -27,6 +27,7 @@ struct Property {
     Member member;
 };
 constexpr std::array properties{
+    Property{"LoadState", &UnitState::load},
     Property{"ActiveState", &UnitState::active},
     Property{"SubState", &UnitState::sub},
     Property{"Result", &UnitState::result},

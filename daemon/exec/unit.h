@@ -42,6 +42,7 @@ constexpr Millis milliseconds(std::uint64_t microseconds) {
 
 // Properties of a unit. Times are microseconds of the calendar, 0: never.
 struct UnitState {
+    std::string load;
     std::string active;
     std::string sub;
     std::string result;
@@ -59,6 +60,8 @@ struct UnitState {
     // Takes the properties it knows from the a{sv} that the message is at. False if none is there.
     bool read(sd_bus_message* message);
 
+    // Of no unit at all the manager tells the properties, too, of one that it makes up for it.
+    bool is_there() const { return load != "not-found"; }
     bool was_active() const { return active_since != 0; }
     // Its program has ended, or never will begin.
     bool is_over() const;

@@ -37,12 +37,14 @@ Result<std::vector<Units::Listed>> read_list(sd_bus_message* message) {
     std::vector<Units::Listed> listed;
     int result = sd_bus_message_enter_container(message, 'a', "(ssssssouso)");
     const char* name = nullptr;
+    const char* load = nullptr;
     const char* path = nullptr;
     while (result >= 0) {
-        result = sd_bus_message_read(message, "(ssssssouso)", &name, nullptr, nullptr, nullptr,
+        result = sd_bus_message_read(message, "(ssssssouso)", &name, nullptr, &load, nullptr,
                                      nullptr, nullptr, &path, nullptr, nullptr, nullptr);
         if (result == 0) return listed;
-        if (result > 0) listed.push_back({name, path});
+        // One that is not found was asked for, perhaps by us, and stands for nothing.
+        if (result > 0 && std::string_view{load} != "not-found") listed.push_back({name, path});
     }
     return tl::unexpected{malformed()};
 }
@@ -65,6 +67,7 @@ Result<std::string> read_word(sd_bus_message* message) {
 Result<UnitState> read_unit(sd_bus_message* message) {
     UnitState unit;
     if (!unit.read(message)) return tl::unexpected{malformed()};
+    if (!unit.is_there()) return failure(Errc::not_found, "there is no such unit");
     return unit;
 }
 

@@ -31,6 +31,53 @@ std::string read_name(sd_bus_message* call) {
     return name;
 }
 
+std::string number_of(char type, sd_bus_message* message) {
+    std::uint64_t number = 0;
+    sd_bus_message_read_basic(message, type, &number);
+    return std::to_string(type == 'i' ? static_cast<std::int32_t>(number)
+                                      : static_cast<std::int64_t>(number));
+}
+
+// All that stands in a value, a blank between its parts.
+std::string text_of(sd_bus_message* message) {
+    std::string text;
+    char type = 0;
+    const char* contents = nullptr;
+    while (sd_bus_message_peek_type(message, &type, &contents) > 0) {
+        if (!text.empty()) text += ' ';
+        const char* word = nullptr;
+        if (type == 'a' || type == 'r' || type == 'v') {
+            sd_bus_message_enter_container(message, type, contents);
+            text += text_of(message);
+            sd_bus_message_exit_container(message);
+        } else if (type == 's') {
+            sd_bus_message_read_basic(message, type, &word);
+            text += word;
+        } else if (type == 't') {
+            std::uint64_t number = 0;
+            sd_bus_message_read_basic(message, type, &number);
+            text += std::to_string(number);
+        } else {
+            text += number_of(type, message);
+        }
+    }
+    return text;
+}
+
+// What follows the name in a StartTransientUnit.
+std::map<std::string, std::string> read_given(sd_bus_message* call) {
+    std::map<std::string, std::string> given;
+    sd_bus_message_read(call, "s", nullptr);
+    sd_bus_message_enter_container(call, 'a', "(sv)");
+    while (sd_bus_message_enter_container(call, 'r', "sv") > 0) {
+        auto name = read_name(call);
+        given[name] = text_of(call);
+        sd_bus_message_exit_container(call);
+    }
+    sd_bus_message_exit_container(call);
+    return given;
+}
+
 }  // namespace
 
 void FakeSystemd::DropBus::operator()(sd_bus* bus) const noexcept {
@@ -141,7 +188,12 @@ int FakeSystemd::start(sd_bus_message* call) {
     auto name = read_name(call);
     calls.push_back("StartTransientUnit " + name);
     auto how = std::exchange(refusal, {});
-    if (!how || how->is_carried_out) units[name] = {};
+    Unit unit{.given = read_given(call)};
+    if (unit.given.contains("TimeoutStopUSec"))
+        unit.stop_grace = std::stoull(unit.given["TimeoutStopUSec"]);
+    if (unit.given.contains("RuntimeMaxUSec"))
+        unit.time_limit = std::stoull(unit.given["RuntimeMaxUSec"]);
+    if (!how || how->is_carried_out) units[name] = std::move(unit);
     if (!how) return sd_bus_reply_method_return(call, "o", "/org/freedesktop/systemd1/job/1") >= 0;
     is_hanging_up_ = how->is_hang_up;
     if (how->name.empty()) return 1;
@@ -158,6 +210,7 @@ int FakeSystemd::list(sd_bus_message* call) {
                               unit.active.c_str(), unit.sub.c_str(), "", path_of(name).c_str(), 0,
                               "", "/");
     sd_bus_message_close_container(reply);
+    if (auto then = std::exchange(after_list, {})) then();
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
@@ -166,12 +219,11 @@ int FakeSystemd::get_all(sd_bus_message* call) {
     sd_bus_path_decode(sd_bus_message_get_path(call), unit_prefix, &decoded);
     std::string name = decoded == nullptr ? "" : decoded;
     free(decoded);
-    if (!units.contains(name))
-        return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_UNKNOWN_OBJECT, "gone") >= 0;
+    auto unit = units.find(name);
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
     OwnMessage own{reply};
-    put_properties(reply, units[name]);
+    put_properties(reply, unit == units.end() ? nullptr : &unit->second);
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
@@ -188,7 +240,9 @@ int FakeSystemd::count_processes(sd_bus_message* call, const std::string& name) 
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
-void FakeSystemd::put_properties(sd_bus_message* message, const Unit& unit) const {
+// Of no unit, too, systemd tells all properties: it makes one up, which it calls not found.
+void FakeSystemd::put_properties(sd_bus_message* message, const Unit* found) const {
+    const Unit& unit = found == nullptr ? Unit{} : *found;
     auto text = [&](const char* name, const std::string& value) {
         sd_bus_message_append(message, "{sv}", name, "s", value.c_str());
     };
@@ -196,6 +250,7 @@ void FakeSystemd::put_properties(sd_bus_message* message, const Unit& unit) cons
         sd_bus_message_append(message, "{sv}", name, "t", value);
     };
     sd_bus_message_open_container(message, 'a', "{sv}");
+    text("LoadState", found == nullptr ? "not-found" : "loaded");
     text("ActiveState", unit.active);
     text("SubState", unit.sub);
     text("Result", unit.result);
@@ -209,6 +264,8 @@ void FakeSystemd::put_properties(sd_bus_message* message, const Unit& unit) cons
     time("ActiveEnterTimestamp", unit.active_since);
     time("ExecMainStartTimestamp", unit.began_at);
     time("ExecMainExitTimestamp", unit.ended_at);
+    time("TimeoutStopUSec", unit.stop_grace);
+    time("RuntimeMaxUSec", unit.time_limit);
     sd_bus_message_close_container(message);
 }
 
@@ -218,7 +275,7 @@ void FakeSystemd::change(const std::string& name) {
                               "org.freedesktop.DBus.Properties", "PropertiesChanged");
     OwnMessage own{signal};
     sd_bus_message_append(signal, "s", "org.freedesktop.systemd1.Service");
-    put_properties(signal, units[name]);
+    put_properties(signal, &units[name]);
     sd_bus_message_append(signal, "as", 0);
     sd_bus_send(bus_.get(), signal, nullptr);
     arm();

@@ -284,6 +284,24 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_not_committed_outlives_a_break_of_the_bus) {
     await_call("ResetFailedUnit " + unit_name(job));
 }
 
+BOOST_AUTO_TEST_CASE(a_unit_that_goes_while_it_is_looked_at_takes_nothing_that_was_known_along) {
+    auto job = running();
+    systemd.end(unit_name(job), CLD_EXITED, 6);
+    // It is listed once more, and gone when it is looked at.
+    systemd.remove(unit_name(job));
+    systemd.after_list = [&] { systemd.units.erase(unit_name(job)); };
+    systemd.units[unit_name(job)].processes = 1;
+    BOOST_TEST((await<Ended>(job).exit_code == 6));
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_is_gone_is_not_taken_for_one_that_has_not_begun) {
+    auto job = started();
+    systemd.after_list = [&] { systemd.units.erase(unit_name(job)); };
+    open({{.attempt = job, .was_running = true}});
+    BOOST_TEST(await<Lost>(job).reason == "its unit was removed");
+    BOOST_TEST(reported<Started>(job) == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(units_that_are_loaded_anew_are_not_lost) {
     auto job = running();
     systemd.remove(unit_name(job));
