@@ -39,6 +39,7 @@ constexpr std::array properties{
     Property{"ActiveEnterTimestamp", &UnitState::active_since},
     Property{"ExecMainStartTimestamp", &UnitState::began_at},
     Property{"ExecMainExitTimestamp", &UnitState::ended_at},
+    Property{"ActiveExitTimestamp", &UnitState::left_active_at},
     Property{"TimeoutStopUSec", &UnitState::stop_grace},
     Property{"RuntimeMaxUSec", &UnitState::time_limit},
 };
@@ -109,14 +110,27 @@ bool is_time_limit(const UnitState& unit) {
     return unit.result == "timeout" && unit.ended_at - unit.active_since >= unit.time_limit;
 }
 
-Cause cause_of(const UnitState& unit, WallTime at, std::optional<WallTime> stopped_at) {
+// By the calendar, which may have been set back since: an end by a signal that a stop sends is the
+// stop's in any case.
+bool is_stop(const UnitState& unit, std::optional<WallTime> stopped_at) {
+    if (!stopped_at) return false;
+    auto is_of_a_stop = unit.exit_status == SIGTERM || unit.exit_status == SIGKILL;
+    if (unit.exit_kind != CLD_EXITED && is_of_a_stop) return true;
+    return wall_time(unit.ended_at) >= *stopped_at;
+}
+
+// A program that ends by itself leaves its unit active, or takes it along. Where the unit was on
+// its way down before, the manager was told to end it, whatever the program made of its signal.
+bool is_brought_down(const UnitState& unit) {
+    return unit.left_active_at != 0 && unit.left_active_at < unit.ended_at;
+}
+
+// A limit that passes while a stop is under way ends nothing.
+Cause cause_of(const UnitState& unit, std::optional<WallTime> stopped_at) {
     if (unit.result == "oom-kill") return Cause::memory;
+    if (is_stop(unit, stopped_at)) return Cause::stop;
     if (is_time_limit(unit)) return Cause::time_limit;
-    if (stopped_at && at >= *stopped_at) return Cause::stop;
-    // A program that ends by itself leaves its unit active, or failed for another reason.
-    auto is_stopped =
-        unit.result == "timeout" || (unit.result == "success" && unit.active != "active");
-    return is_stopped && unit.exit_kind != CLD_EXITED ? Cause::manager : Cause::program;
+    return is_brought_down(unit) ? Cause::manager : Cause::program;
 }
 
 }  // namespace
@@ -190,7 +204,7 @@ UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at
     if (!unit.was_active() && is_exit) return could_not_start(unit);
     Ended ended{.at = at, .began = wall_time(unit.began_at)};
     (is_exit ? ended.exit_code : ended.signal) = unit.exit_status;
-    ended.cause = cause_of(unit, at, stopped_at);
+    ended.cause = cause_of(unit, stopped_at);
     return ended;
 }
 

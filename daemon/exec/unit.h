@@ -54,6 +54,7 @@ struct UnitState {
     std::uint64_t active_since = 0;
     std::uint64_t began_at = 0;
     std::uint64_t ended_at = 0;
+    std::uint64_t left_active_at = 0;
     std::uint64_t stop_grace = 0;  // microseconds, as is the next
     std::uint64_t time_limit = std::numeric_limits<std::uint64_t>::max();  // then: none
 

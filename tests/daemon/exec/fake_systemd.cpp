@@ -264,6 +264,7 @@ void FakeSystemd::put_properties(sd_bus_message* message, const Unit* found) con
     time("ActiveEnterTimestamp", unit.active_since);
     time("ExecMainStartTimestamp", unit.began_at);
     time("ExecMainExitTimestamp", unit.ended_at);
+    time("ActiveExitTimestamp", unit.left_active_at);
     time("TimeoutStopUSec", unit.stop_grace);
     time("RuntimeMaxUSec", unit.time_limit);
     sd_bus_message_close_container(message);

@@ -38,6 +38,7 @@ public:
         std::uint64_t active_since = 0;
         std::uint64_t began_at = 0;
         std::uint64_t ended_at = 0;
+        std::uint64_t left_active_at = 0;
         std::uint64_t stop_grace = 90'000'000;
         std::uint64_t time_limit = UINT64_MAX;
         std::uint32_t processes = 0;

@@ -100,13 +100,15 @@ struct Stage {
     }
 
     // As `systemctl stop` does, or the end of the machine.
-    void stop_by_manager(const Attempt& attempt) {
+    void stop_by_manager(const Attempt& attempt, std::int32_t kind = CLD_KILLED,
+                         std::int32_t status = SIGTERM) {
         auto& unit = systemd.units[unit_name(attempt)];
         unit.active = "inactive";
         unit.main_pid = 0;
-        unit.exit_kind = CLD_KILLED;
-        unit.exit_status = SIGTERM;
-        unit.ended_at = unit.began_at + 1;
+        unit.exit_kind = kind;
+        unit.exit_status = status;
+        unit.left_active_at = unit.began_at + 1;
+        unit.ended_at = unit.began_at + 2;
         systemd.change(unit_name(attempt));
     }
 
@@ -406,6 +408,14 @@ BOOST_AUTO_TEST_CASE(while_the_machine_goes_down_no_job_is_begun_in_the_place_of
     auto job = running();
     systemd.state = "stopping";
     stop_by_manager(job);
+    BOOST_TEST((await<Ended>(job).cause == Cause::manager));
+    BOOST_TEST(away == "the service manager is shutting down");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_ends_well_because_the_machine_goes_down_has_not_succeeded) {
+    auto job = running();
+    systemd.state = "stopping";
+    stop_by_manager(job, CLD_EXITED, 0);
     BOOST_TEST((await<Ended>(job).cause == Cause::manager));
     BOOST_TEST(away == "the service manager is shutting down");
 }

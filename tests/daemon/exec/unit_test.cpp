@@ -120,17 +120,53 @@ BOOST_AUTO_TEST_CASE(a_job_that_talks_to_the_manager_itself_is_not_taken_for_the
 BOOST_AUTO_TEST_CASE(what_brought_the_end_about_is_told) {
     auto stopped = ended_unit(CLD_KILLED, SIGTERM);
     BOOST_TEST((outcome<Ended>(stopped, at(15)).cause == Cause::stop));
-    BOOST_TEST((outcome<Ended>(stopped, at(25)).cause == Cause::program));
     BOOST_TEST(
         (outcome<Ended>(failed_unit("oom-kill", CLD_KILLED, SIGKILL)).cause == Cause::memory));
     auto late = failed_unit("timeout", CLD_KILLED, SIGTERM);
+    late.left_active_at = 19 * second;
     late.time_limit = 10 * second;
     BOOST_TEST((outcome<Ended>(late).cause == Cause::time_limit));
     late.time_limit = 60 * second;
     BOOST_TEST((outcome<Ended>(late).cause == Cause::manager));
-    auto by_hand = ended_unit(CLD_KILLED, SIGTERM);
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_was_brought_down_is_no_success_whatever_the_program_says) {
+    auto by_hand = ended_unit(CLD_EXITED, 0);
     by_hand.active = "inactive";
+    by_hand.left_active_at = 19 * second;
     BOOST_TEST((outcome<Ended>(by_hand).cause == Cause::manager));
+    BOOST_TEST((outcome<Ended>(by_hand).exit_code == 0));
+    auto trapped = failed_unit("exit-code", CLD_EXITED, 143);
+    trapped.left_active_at = 19 * second;
+    BOOST_TEST((outcome<Ended>(trapped).cause == Cause::manager));
+    auto killed = ended_unit(CLD_KILLED, SIGTERM);
+    killed.left_active_at = 19 * second;
+    BOOST_TEST((outcome<Ended>(killed).cause == Cause::manager));
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_goes_down_with_its_program_was_not_brought_down) {
+    auto failed = failed_unit("exit-code", CLD_EXITED, 3);
+    failed.left_active_at = failed.ended_at + 1;
+    BOOST_TEST((outcome<Ended>(failed).cause == Cause::program));
+    // It had ended well before somebody stopped what was left of its unit.
+    auto later = ended_unit(CLD_EXITED, 0);
+    later.active = "inactive";
+    later.left_active_at = 30 * second;
+    BOOST_TEST((outcome<Ended>(later).cause == Cause::program));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_passes_within_the_grace_of_a_stop_ended_nothing) {
+    auto late = failed_unit("timeout", CLD_KILLED, SIGKILL);
+    late.time_limit = 10 * second;
+    BOOST_TEST((outcome<Ended>(late, at(15)).cause == Cause::stop));
+}
+
+BOOST_AUTO_TEST_CASE(a_calendar_that_was_set_back_hides_no_stop) {
+    BOOST_TEST((outcome<Ended>(ended_unit(CLD_KILLED, SIGTERM), at(25)).cause == Cause::stop));
+    // These no stop brings about.
+    BOOST_TEST((outcome<Ended>(failed_unit("core-dump", CLD_DUMPED, SIGSEGV), at(25)).cause ==
+                Cause::program));
+    BOOST_TEST((outcome<Ended>(ended_unit(CLD_EXITED, 0), at(25)).cause == Cause::program));
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_waits_for_its_start_is_not_over) {
