@@ -15,8 +15,7 @@ Result<void> SystemdExecutor::adopt(std::span<const Expected> expected) {
         nonces.insert(one.attempt.nonce);
         Job* job = find(one.attempt.nonce);
         if (job == nullptr) job = &add(one.attempt, Phase::searching);
-        // That nobody knew it is no reason any more; who wants it stopped says so again.
-        if (!job->is_expected) job->is_stop_wanted = false;
+        if (!job->is_expected) let_live(*job);
         job->expected = one;
         job->is_expected = true;
         job->is_owed_word = true;
@@ -28,6 +27,16 @@ Result<void> SystemdExecutor::adopt(std::span<const Expected> expected) {
     }
     resync_.set(Millis{0});
     return {};
+}
+
+// That nobody knew it is no reason to end it any more; who wants it ended says so again.
+void SystemdExecutor::let_live(Job& job) {
+    job.is_stop_wanted = false;
+    job.is_told_to_stop = false;
+    if (job.phase != Phase::emptying) job.timer.reset();
+    if (!job.stopped_at) return;
+    job.stopped_at.reset();
+    units_.describe(unit_name(job.attempt), description_of(job.attempt, {}));
 }
 
 // Before it is known what is expected, nothing can be told to be a stray.

@@ -94,6 +94,7 @@ private:
     void refuse(Job& job, NotStarted refused);
 
     // Comparing.
+    void let_live(Job& job);
     void resync();
     void on_listed(const std::vector<std::string>& judged,
                    const Result<std::vector<Units::Listed>>& listed);
