@@ -50,7 +50,7 @@ void SystemdExecutor::resync() {
     // Only those that the manager can have known when it was asked.
     std::vector<std::string> judged;
     for (const auto& [nonce, job] : jobs_)
-        if (job.phase != Phase::laying_out && job.phase != Phase::asking) judged.push_back(nonce);
+        if (may_have_unit(job)) judged.push_back(nonce);
     units_.list("ccd-job-" + setup_.instance + "-*.service",
                 [this, judged](const Result<std::vector<Units::Listed>>& listed) {
                     on_listed(judged, listed);
@@ -82,7 +82,7 @@ void SystemdExecutor::found(const Attempt& attempt, const std::string& path) {
         job->is_expected = false;
         job->is_stop_wanted = true;
     }
-    if (job->phase == Phase::laying_out || job->phase == Phase::asking) return;
+    if (!may_have_unit(*job)) return;
     if (job->phase != Phase::emptying) job->phase = Phase::living;
     units_.look(path, [this, nonce = attempt.nonce](Result<UnitState> unit) {
         on_state(nonce, std::move(unit));
@@ -105,6 +105,7 @@ void SystemdExecutor::not_found(Job& job) {
     switch (job.phase) {
         case Phase::laying_out:
         case Phase::asking:
+        case Phase::concluding:
             return;
         case Phase::unsettled:
             return finish(job, NeverBegan{"the service manager did not hear of it"});

@@ -20,7 +20,7 @@ void SystemdExecutor::tell_to_stop(Job& job) {
     job.kill_at = loop_.now().time + milliseconds(job.unit.stop_grace);
     set_timer(job, milliseconds(job.unit.stop_grace));
     // Nothing of it is there to be signalled: its start waits for something else.
-    if (job.unit.began_at == 0) return units_.stop(name);
+    if (job.unit.began_at == 0) return units_.stop(name, {});
     units_.describe(name, description_of(job.attempt, job.stopped_at));
     units_.kill(name, SIGTERM);
 }
@@ -64,7 +64,7 @@ void SystemdExecutor::on_rest(const std::string& nonce, const Result<std::size_t
 void SystemdExecutor::conclude(Job& job) {
     UnitOutcome outcome = outcome_of(job.unit, job.stopped_at);
     if (may_be_shutdown(outcome) && !job.is_cause_asked) return ask_for_shutdown(job);
-    ended_[job.attempt.nonce] = job.unit.active == "failed";
+    job.remains = job.unit.active == "failed" ? Remains::failed_unit : Remains::unit;
     auto* refused = std::get_if<NotStarted>(&outcome);
     // Then the shim has not said it.
     if (refused != nullptr && job.unit.status.empty()) return refuse(job, std::move(*refused));
@@ -90,6 +90,7 @@ void SystemdExecutor::ask_for_shutdown(Job& job) {
 
 void SystemdExecutor::finish(Job& job, decltype(Report::what) what) {
     auto gone = jobs_.extract(job.attempt.nonce);
+    if (job.remains != Remains::none) ended_[job.attempt.nonce] = job.remains;
     if (job.is_expected)
         on_report_({job.attempt, std::move(what)});
     else

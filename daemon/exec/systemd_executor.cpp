@@ -90,6 +90,11 @@ SystemdExecutor::Job& SystemdExecutor::add(const Attempt& attempt, Phase phase) 
     return job;
 }
 
+bool SystemdExecutor::may_have_unit(const Job& job) {
+    return job.phase != Phase::laying_out && job.phase != Phase::asking &&
+           job.phase != Phase::concluding;
+}
+
 void SystemdExecutor::start(Launch launch) {
     assert(find(launch.attempt.nonce) == nullptr);
     Job& job = add(launch.attempt, Phase::laying_out);
@@ -141,7 +146,7 @@ void SystemdExecutor::on_asked(const std::string& nonce, const Result<void>& ans
 
 // It never will begin, and its log is to say so.
 void SystemdExecutor::refuse(Job& job, NotStarted refused) {
-    job.phase = Phase::laying_out;
+    job.phase = Phase::concluding;
     errands_.run(
         [path = job.log_file, reason = refused.reason] {
             if (auto log = path.empty() ? Result<UniqueFd>{} : open_log(path); log && *log)
@@ -162,10 +167,14 @@ void SystemdExecutor::release(const Attempt& attempt) {
     if (auto ended = ended_.extract(attempt.nonce)) let_go(attempt.nonce, ended.mapped());
 }
 
-// What cannot be sent now is found on the next list, known by nobody.
-void SystemdExecutor::let_go(const std::string& nonce, bool is_failed) {
+// One that has not gone is found on the next list, known by nobody. While the bus is away there is
+// none, and once it is back there is.
+void SystemdExecutor::let_go(const std::string& nonce, Remains remains) {
     auto name = unit_name({.nonce = nonce});
-    is_failed ? units_.reset(name) : units_.stop(name);
+    auto on_answer = [this](const Result<void>& answer) {
+        if (!answer && answer.error().code != Errc::not_found) resync_.set(look_pause);
+    };
+    remains == Remains::failed_unit ? units_.reset(name, on_answer) : units_.stop(name, on_answer);
 }
 
 void SystemdExecutor::on_change(const std::string& name, sd_bus_message* properties) {

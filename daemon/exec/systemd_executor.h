@@ -4,9 +4,11 @@
 // status (RemainAfterExit=yes) until the end is committed and the unit is let go. So a job notices
 // nothing of what happens to ccd, and no daemon is needed for its exit status to be known.
 //
-//   start: laying_out --> asking --> living --> emptying --> gone
+//   start: laying_out --> asking --> living --> emptying --> (concluding) --> gone
 //                            '--> unsettled --'     (the bus broke: was it heard?)
 //   adopt: searching --> living or gone
+//
+// `concluding` is for what has to be done before an end that is known can be told.
 //
 // After every break of the bus, and at the start, all units of ours are listed and compared with
 // the attempts that are known: one list serves the start, a bus that was restarted and a manager
@@ -64,7 +66,10 @@ private:
         searching,   // it was begun by an earlier daemon, and is being looked for
         living,      // it has a unit
         emptying,    // its program has ended, what is left of it is being ended
+        concluding,  // its log is being told why it never began
     };
+    // What the manager keeps of it until its end is committed.
+    enum class Remains : std::uint8_t { none, unit, failed_unit };
     struct Job {
         Attempt attempt;
         Phase phase = Phase::laying_out;
@@ -77,6 +82,7 @@ private:
         bool is_cause_asked = false;   // whether the manager is stopping
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
+        Remains remains = Remains::none;
         std::string log_file;                // of one that we started
         std::optional<WallTime> stopped_at;  // when it was first told to stop
         Time kill_at{};                      // when its grace is over
@@ -87,6 +93,8 @@ private:
     Job* find(const std::string& nonce);
     Job* find_unit(const std::string& name);
     Job& add(const Attempt& attempt, Phase phase);
+    // Whether the manager can have a unit of it, as far as we know.
+    static bool may_have_unit(const Job& job);
 
     // Beginning.
     void on_layout(const Launch& launch, Result<Layout> layout);
@@ -118,7 +126,7 @@ private:
     bool may_be_shutdown(const UnitOutcome& outcome) const;
     void ask_for_shutdown(Job& job);
     void finish(Job& job, decltype(Report::what) what);
-    void let_go(const std::string& nonce, bool is_failed);
+    void let_go(const std::string& nonce, Remains remains);
 
     void tell_away(const std::string& why);
     void look_at_patience();
@@ -128,8 +136,8 @@ private:
     OnReport on_report_;
     OnAway on_away_;
     std::unordered_map<std::string, Job> jobs_;  // by nonce
-    // Units whose ends are told and not yet let go, and whether they have failed.
-    std::unordered_map<std::string, bool> ended_;
+    // Of attempts whose ends are told and not yet committed.
+    std::unordered_map<std::string, Remains> ended_;
     std::string away_;          // as it was told last
     bool is_stopping_ = false;  // the manager is, and with it the machine or the user's session
     bool is_adopted_ = false;   // it is known what is expected

@@ -80,6 +80,15 @@ Bus::OnReply answer_by(Result<Value> (*read)(sd_bus_message*), Units::OnAnswer<V
     };
 }
 
+// Tells whether it was done, where anybody wants to know.
+Bus::OnReply answer_by(Units::OnAnswer<void> on_answer) {
+    return [on_answer = std::move(on_answer)](const BusReply& reply) {
+        if (!on_answer) return;
+        on_answer(reply.is_good() ? Result<void>{}
+                                  : Result<void>{tl::unexpected{error_from(reply)}});
+    };
+}
+
 // What cannot be written is not sent: it is answered as what cannot be sent is.
 template <class... Value>
 OwnMessage written(OwnMessage call, const char* types, Value... values) {
@@ -103,10 +112,7 @@ void Units::start(const Launch& launch, const Layout& layout, const std::string&
                   OnAnswer<void> on_answer) {
     auto call = bus_.make_call("StartTransientUnit");
     if (call && !fill_start(call.get(), launch, layout, shim)) call.reset();
-    bus_.send(std::move(call), [on_answer = std::move(on_answer)](const BusReply& reply) {
-        on_answer(reply.is_good() ? Result<void>{}
-                                  : Result<void>{tl::unexpected{error_from(reply)}});
-    });
+    bus_.send(std::move(call), answer_by(std::move(on_answer)));
 }
 
 void Units::list(const std::string& pattern, OnAnswer<std::vector<Listed>> on_answer) {
@@ -137,12 +143,14 @@ void Units::kill(const std::string& name, int signal) {
     bus_.send(written(bus_.make_call("KillUnit"), "ssi", name.c_str(), "all", signal), ignore);
 }
 
-void Units::stop(const std::string& name) {
-    bus_.send(written(bus_.make_call("StopUnit"), "ss", name.c_str(), "replace"), ignore);
+void Units::stop(const std::string& name, OnAnswer<void> on_answer) {
+    bus_.send(written(bus_.make_call("StopUnit"), "ss", name.c_str(), "replace"),
+              answer_by(std::move(on_answer)));
 }
 
-void Units::reset(const std::string& name) {
-    bus_.send(written(bus_.make_call("ResetFailedUnit"), "s", name.c_str()), ignore);
+void Units::reset(const std::string& name, OnAnswer<void> on_answer) {
+    bus_.send(written(bus_.make_call("ResetFailedUnit"), "s", name.c_str()),
+              answer_by(std::move(on_answer)));
 }
 
 void Units::dispatch(sd_bus_message* signal) {

@@ -55,9 +55,9 @@ public:
     // Sends a signal to all its processes.
     void kill(const std::string& name, int signal);
     // Ends a unit, or calls its start off. The manager forgets one that has not failed.
-    void stop(const std::string& name);
+    void stop(const std::string& name, OnAnswer<void> on_answer);
     // Lets the manager forget one that has failed.
-    void reset(const std::string& name);
+    void reset(const std::string& name, OnAnswer<void> on_answer);
 
 private:
     void dispatch(sd_bus_message* signal);

@@ -180,6 +180,10 @@ int FakeSystemd::answer(sd_bus_message* call) {
         units[name].description = description;
     }
     calls.push_back(told);
+    if (member == refused_call) {
+        refused_call.clear();
+        return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "busy") >= 0;
+    }
     if (member == "StopUnit" || member == "ResetFailedUnit") units.erase(name);
     return sd_bus_reply_method_return(call, nullptr) >= 0;
 }
@@ -237,6 +241,7 @@ int FakeSystemd::count_processes(sd_bus_message* call, const std::string& name) 
     for (std::uint32_t i = 0; i < units[name].processes; ++i)
         sd_bus_message_append(reply, "(sus)", "/", i + 2, "sleep");
     sd_bus_message_close_container(reply);
+    if (auto then = std::exchange(after_count, {})) then();
     return sd_bus_send(nullptr, reply, nullptr) >= 0;
 }
 
@@ -301,6 +306,17 @@ void FakeSystemd::end(const std::string& name, std::int32_t kind, std::int32_t s
     if (unit.active_since == 0) unit.active_since = unit.began_at = 10 * second;
     unit.ended_at = 20 * second;
     unit.exit_kind = kind;
+    unit.exit_status = status;
+    change(name);
+}
+
+void FakeSystemd::fail(const std::string& name, std::int32_t status) {
+    auto& unit = units[name];
+    unit.active = unit.sub = "failed";
+    unit.result = "exit-code";
+    unit.began_at = 10 * second;
+    unit.ended_at = 10 * second + 1;
+    unit.exit_kind = CLD_EXITED;
     unit.exit_status = status;
     change(name);
 }

@@ -59,13 +59,17 @@ public:
     std::vector<std::string> calls;
     std::optional<Refusal> refusal;
     std::string state = "running";
-    std::function<void()> after_list;  // once the next list is told
-    int greeted = 0;                   // how often somebody has subscribed
+    std::string refused_call;           // the next of this name, by an error that may pass
+    std::function<void()> after_list;   // once the next list is told
+    std::function<void()> after_count;  // once it is told how many processes a unit has
+    int greeted = 0;                    // how often somebody has subscribed
     std::map<std::string, Unit> units;
 
     // What happens to units, each told by signals.
     void begin(const std::string& name);
     void end(const std::string& name, std::int32_t kind, std::int32_t status);
+    // It could not be started: one of systemd's own exit statuses.
+    void fail(const std::string& name, std::int32_t status);
     void change(const std::string& name);
     void remove(const std::string& name);
     void remove_job(const std::string& name, const std::string& result);

@@ -2,7 +2,10 @@
 // tests/package.
 #include "daemon/exec/systemd_executor.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -142,6 +145,7 @@ struct Stage {
     FakeSystemd systemd;
     loop::Timer late;
     bool is_late = false;
+    bool is_counted = false;
     std::function<bool()> is_done;
     std::unique_ptr<SystemdExecutor> executor;
     std::vector<Report> reports;
@@ -178,6 +182,34 @@ BOOST_AUTO_TEST_CASE(the_unit_is_kept_until_its_end_is_committed) {
     executor->release(bad);
     await_call("StopUnit " + unit_name(good));
     await_call("ResetFailedUnit " + unit_name(bad));
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_was_not_let_go_is_let_go_again) {
+    for (int status : {0, 1}) {
+        auto job = running();
+        systemd.end(unit_name(job), CLD_EXITED, status);
+        await<Ended>(job);
+        systemd.refused_call = status == 0 ? "StopUnit" : "ResetFailedUnit";
+        executor->release(job);
+        until([&] { return !systemd.units.contains(unit_name(job)); });
+        BOOST_TEST(systemd.refused_call.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_is_let_go_even_if_its_log_was_being_told_while_the_store_came_back) {
+    auto job = started();
+    // Whoever opens its log waits until we do.
+    auto log = folder / "1.log";
+    BOOST_TEST_REQUIRE((unlink(log.c_str()) == 0 && mkfifo(log.c_str(), 0600) == 0));
+    systemd.fail(unit_name(job), 217);
+    systemd.after_count = [&] { is_counted = true; };
+    until([&] { return is_counted; });
+    until_quiet();
+    BOOST_TEST_REQUIRE(executor->adopt(std::vector<Expected>{{.attempt = job}}).has_value());
+    UniqueFd reader{::open(log.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    BOOST_TEST(await<NotStarted>(job).exit_code == 125);
+    executor->release(job);
+    await_call("ResetFailedUnit " + unit_name(job));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_program_leaves_behind_is_killed_before_it_counts_as_ended) {
@@ -386,8 +418,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_for_a_stray_before_it_is_known_what_is_exp
     BOOST_TEST_REQUIRE(
         executor->adopt(std::vector<Expected>{{.attempt = job, .was_running = true}}).has_value());
     await<Started>(job);
-    for (const auto& call : systemd.calls)
-        BOOST_TEST(call.find(unit_name(job)) == call.npos, call);
+    for (const auto& call : systemd.calls) BOOST_TEST(call.find(unit_name(job)) == call.npos, call);
 }
 
 BOOST_AUTO_TEST_CASE(a_stray_that_is_expected_after_all_is_let_live) {
