@@ -23,6 +23,8 @@ void SystemdExecutor::tell_to_stop(Job& job) {
     if (job.unit.began_at == 0) return units_.stop(name, {});
     units_.describe(name, description_of(job.attempt, job.stopped_at));
     units_.kill(name, SIGTERM);
+    // One that was suspended would sleep through its grace.
+    units_.kill(name, SIGCONT);
 }
 
 void SystemdExecutor::set_timer(Job& job, Millis in) {

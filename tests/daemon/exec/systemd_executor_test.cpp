@@ -225,6 +225,8 @@ BOOST_AUTO_TEST_CASE(a_stop_is_a_signal_then_a_grace_then_a_kill) {
     executor->stop(job);
     await_call("KillUnit " + unit_name(job) + " 9");
     BOOST_TEST(was_called("KillUnit " + unit_name(job) + " 15"));
+    // One that is suspended hears of it.
+    BOOST_TEST(was_called("KillUnit " + unit_name(job) + " 18"));
     BOOST_TEST(systemd.units[unit_name(job)].description.find(", being ended since ") !=
                std::string::npos);
 }
