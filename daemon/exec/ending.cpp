@@ -82,11 +82,26 @@ bool SystemdExecutor::may_be_shutdown(const UnitOutcome& outcome) const {
 void SystemdExecutor::ask_for_shutdown(Job& job) {
     job.is_cause_asked = true;
     units_.ask_state([this, nonce = job.attempt.nonce](const Result<std::string>& state) {
-        if (state && *state == "stopping") {
-            tell_away("the service manager is shutting down");
-            is_stopping_ = true;
-        }
+        learn_state(state);
         if (Job* asked = find(nonce)) conclude(*asked);
+    });
+}
+
+void SystemdExecutor::learn_state(const Result<std::string>& state) {
+    if (!state || *state != "stopping") return;
+    tell_away("the service manager is shutting down");
+    is_stopping_ = true;
+    shutdown_.set(setup_.look_again);
+}
+
+// A shutdown can be called off.
+void SystemdExecutor::ask_again_for_shutdown() {
+    units_.ask_state([this](const Result<std::string>& state) {
+        // Where it does not say, it is as it was.
+        if (!state) return shutdown_.set(setup_.look_again);
+        is_stopping_ = false;
+        learn_state(state);
+        if (!is_stopping_ && is_synced_) tell_away({});
     });
 }
 

@@ -33,6 +33,7 @@ SystemdExecutor::SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_repo
       on_away_(std::move(on_away)),
       resync_(loop, [this] { resync(); }),
       patience_(loop, [this] { look_at_patience(); }),
+      shutdown_(loop, [this] { ask_again_for_shutdown(); }),
       units_(loop, setup_.bus,
              {.on_up =
                   [this] {

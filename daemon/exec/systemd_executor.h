@@ -40,6 +40,7 @@ public:
         std::string instance;      // nonces of our attempts begin with it and "-"
         std::string boot_id;
         std::string limits_of_user;  // what a user's manager cannot do, for `describe`
+        Millis look_again{5'000};    // whether the manager is still shutting down
     };
 
     SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_report, OnAway on_away);
@@ -125,6 +126,8 @@ private:
     void conclude(Job& job);
     bool may_be_shutdown(const UnitOutcome& outcome) const;
     void ask_for_shutdown(Job& job);
+    void ask_again_for_shutdown();
+    void learn_state(const Result<std::string>& state);
     void finish(Job& job, decltype(Report::what) what);
     void let_go(const std::string& nonce, Remains remains);
 
@@ -144,6 +147,7 @@ private:
     bool is_synced_ = false;    // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
+    loop::Timer shutdown_;  // while the manager is stopping
     Units units_;
     Errands errands_;
 };

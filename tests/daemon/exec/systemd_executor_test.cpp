@@ -50,7 +50,8 @@ struct Stage {
                                    .is_of_system = false,
                                    .shim = "/nowhere/ccd-shim",
                                    .instance = "cafe",
-                                   .boot_id = "this-boot"},
+                                   .boot_id = "this-boot",
+                                   .look_again = Millis{1}},
             [this](Report report) { reports.push_back(std::move(report)); },
             [this](const std::string& why) { away = why; });
         away = "not told";
@@ -450,6 +451,16 @@ BOOST_AUTO_TEST_CASE(while_the_machine_goes_down_no_job_is_begun_in_the_place_of
     stop_by_manager(job);
     BOOST_TEST((await<Ended>(job).cause == Cause::manager));
     BOOST_TEST(away == "the service manager is shutting down");
+}
+
+BOOST_AUTO_TEST_CASE(once_a_shutdown_is_called_off_jobs_are_begun_again) {
+    auto job = running();
+    systemd.state = "stopping";
+    stop_by_manager(job);
+    await<Ended>(job);
+    BOOST_TEST(away == "the service manager is shutting down");
+    systemd.state = "running";
+    until([&] { return away.empty(); });
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_ends_well_because_the_machine_goes_down_has_not_succeeded) {
