@@ -12,7 +12,10 @@ Result<Layout> lay_out(const Launch& launch, const std::string& boot_id, bool is
     UniqueFd log = CCD_TRY(open_log(launch.log_file));
     auto make = [&]() -> Result<Layout> {
         Layout layout;
-        if (is_of_system) layout.user = CCD_TRY(sys::open_account(launch.uid));
+        if (is_of_system) {
+            CCD_TRY(sys::open_account(launch.uid));
+            layout.user = launch.uid;
+        }
         layout.spec = CCD_TRY(seal_spec(launch, boot_id));
         if (is_of_system) layout.devices = allowed_devices(launch.limits);
         return layout;

@@ -3,6 +3,7 @@
 // Any thread; lay_out blocks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace ccd::exec {
 
 struct Layout {
-    std::optional<std::string> user;     // by whose name it runs; nothing: as the manager's own
+    std::optional<std::uint32_t> user;   // as whom it runs; nothing: as the manager's own
     std::vector<AllowedDevice> devices;  // empty: all
     UniqueFd spec;
     UniqueFd log;

@@ -101,8 +101,7 @@ void SystemdExecutor::start(Launch launch) {
     Job& job = add(launch.attempt, Phase::laying_out);
     job.log_file = launch.log_file;
     job.unit.stop_grace = static_cast<std::uint64_t>(launch.stop_grace.count()) * 1'000;
-    if (launch.limits.time)
-        job.unit.time_limit = static_cast<std::uint64_t>(launch.limits.time->count()) * 1'000;
+    job.unit.time_limit = runtime_max(launch);
     errands_.run(
         [launch = std::move(launch), boot_id = setup_.boot_id,
          is_of_system = setup_.is_of_system]() mutable {

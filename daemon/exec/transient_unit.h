@@ -4,6 +4,7 @@
 // units can be read by everybody. What the kernel is to hold it to is in the unit.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "daemon/exec/executor.h"
@@ -12,6 +13,9 @@
 struct sd_bus_message;
 
 namespace ccd::exec {
+
+// For how long the manager lets it run, in microseconds; all bits set: for ever.
+std::uint64_t runtime_max(const Launch& launch);
 
 // Fills a StartTransientUnit. False where there is no memory for it.
 bool fill_start(sd_bus_message* call, const Launch& launch, const Layout& layout,

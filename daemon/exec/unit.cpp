@@ -80,12 +80,22 @@ struct Trouble {
     bool is_of_the_job;
 };
 constexpr std::array troubles{
-    Trouble{201, "its niceness", true},          Trouble{203, "ccd-shim cannot be executed", false},
-    Trouble{204, "memory is short", false},      Trouble{205, "its limits", true},
-    Trouble{206, "its OOM score", true},         Trouble{214, "its scheduling", true},
-    Trouble{215, "its scheduling", true},        Trouble{216, "its group is not known", true},
-    Trouble{217, "its user is not known", true}, Trouble{219, "its control group", false},
-    Trouble{225, "its network", true},           Trouble{226, "its mounts", true},
+    Trouble{201, "its niceness", true},
+    Trouble{203, "ccd-shim cannot be executed", false},
+    Trouble{204, "memory is short", false},
+    Trouble{205, "its limits", true},
+    Trouble{206, "its OOM score", true},
+    Trouble{211, "its I/O scheduling", true},
+    Trouble{214, "its scheduling", true},
+    Trouble{215, "its CPU affinity", true},
+    Trouble{216, "its group is not known", true},
+    Trouble{217, "its user is not known", true},
+    Trouble{218, "its capabilities", true},
+    Trouble{219, "its control group", false},
+    Trouble{225, "its network", true},
+    Trouble{226, "its mounts", true},
+    Trouble{227, "its privileges", true},
+    Trouble{228, "its system calls", true},
 };
 
 UnitOutcome could_not_start(const UnitState& unit) {

@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(what_never_ran_says_why_and_whose_doing_it_is) {
     auto refused = outcome<NotStarted>(unit);
     BOOST_TEST(refused.exit_code == 125);
     BOOST_TEST(refused.reason == "systemd could not start it: its user is not known");
+    unit.exit_status = 228;
+    BOOST_TEST(outcome<NotStarted>(unit).reason == "systemd could not start it: its system calls");
     unit.exit_status = 203;
     BOOST_TEST(outcome<NeverBegan>(unit).reason ==
                "systemd could not start it: ccd-shim cannot be executed");
