@@ -8,6 +8,7 @@
 #include "daemon/executors.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
+#include "daemon/handlers/view.h"
 #include "daemon/places.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
@@ -224,7 +225,11 @@ Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
         if (!was_running && progress.state != job::State::starting) continue;
         expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
                             .is_same_boot = progress.boot_id == facts_.boot_id,
-                            .was_running = was_running});
+                            .was_running = was_running,
+                            .log_file = log_path(config_, row.id, progress.attempt),
+                            .program = handlers::split_strings(row.argv).front(),
+                            .cwd = row.cwd,
+                            .stdin_file = row.stdin_file});
         unaccounted_.insert(expected.back().attempt.nonce);
     }
     return executor_->adopt(expected);

@@ -64,12 +64,15 @@ void SystemdExecutor::on_rest(const std::string& nonce, const Result<std::size_t
 }
 
 void SystemdExecutor::conclude(Job& job) {
-    UnitOutcome outcome = outcome_of(job.unit, job.stopped_at);
+    const auto& launch = job.expected;
+    UnitOutcome outcome =
+        outcome_of(job.unit, job.stopped_at,
+                   {.program = launch.program, .cwd = launch.cwd, .stdin_file = launch.stdin_file});
     if (may_be_shutdown(outcome) && !job.is_cause_asked) return ask_for_shutdown(job);
     job.remains = job.unit.active == "failed" ? Remains::failed_unit : Remains::unit;
     auto* refused = std::get_if<NotStarted>(&outcome);
     // Then the shim has not said it.
-    if (refused != nullptr && job.unit.status.empty()) return refuse(job, std::move(*refused));
+    if (refused != nullptr && !refusal_of(job.unit)) return refuse(job, std::move(*refused));
     std::visit([&](auto& what) { finish(job, std::move(what)); }, outcome);
 }
 

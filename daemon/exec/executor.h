@@ -111,6 +111,11 @@ struct Expected {
     Attempt attempt;
     bool is_same_boot = true;  // begun since this machine was started
     bool was_running = false;  // else it was promised, and may never have begun
+    // Of its launch, for what is to be said of it if it never began.
+    std::string log_file;
+    std::string program;
+    std::string cwd;
+    std::string stdin_file;
 };
 
 class Executor {
@@ -130,7 +135,8 @@ public:
     // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give.
     virtual Result<void> may_have(std::string_view property) const = 0;
 
-    // Reports Started then Ended, or NotStarted, NeverBegan or Lost.
+    // Reports Started then Ended, or NotStarted, NeverBegan or Lost. NotStarted follows Started
+    // where the program failed in the last moment, as one without its interpreter does.
     virtual void start(Launch launch) = 0;
 
     // SIGTERM to all of it, after the launch's grace SIGKILL to what is left. An attempt that is

@@ -99,7 +99,11 @@ bool SystemdExecutor::may_have_unit(const Job& job) {
 void SystemdExecutor::start(Launch launch) {
     assert(find(launch.attempt.nonce) == nullptr);
     Job& job = add(launch.attempt, Phase::laying_out);
-    job.log_file = launch.log_file;
+    job.expected = {.attempt = launch.attempt,
+                    .log_file = launch.log_file,
+                    .program = launch.argv.empty() ? "" : launch.argv.front(),
+                    .cwd = launch.cwd,
+                    .stdin_file = launch.stdin_file};
     job.unit.stop_grace = static_cast<std::uint64_t>(launch.stop_grace.count()) * 1'000;
     job.unit.time_limit = runtime_max(launch);
     errands_.run(
@@ -148,7 +152,7 @@ void SystemdExecutor::on_asked(const std::string& nonce, const Result<void>& ans
 void SystemdExecutor::refuse(Job& job, NotStarted refused) {
     job.phase = Phase::concluding;
     errands_.run(
-        [path = job.log_file, reason = refused.reason] {
+        [path = job.expected.log_file, reason = refused.reason] {
             if (auto log = path.empty() ? Result<UniqueFd>{} : open_log(path); log && *log)
                 write_last_line(*log, reason);
             return true;

@@ -74,7 +74,7 @@ private:
     struct Job {
         Attempt attempt;
         Phase phase = Phase::laying_out;
-        Expected expected;          // of one that is searched for
+        Expected expected;          // what is known of its launch
         bool is_expected = true;    // else nobody knows it: it is ended and never reported
         bool is_owed_word = false;  // adopt has not been told of it yet
         bool is_started_told = false;
@@ -84,7 +84,6 @@ private:
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
         Remains remains = Remains::none;
-        std::string log_file;                // of one that we started
         std::optional<WallTime> stopped_at;  // when it was first told to stop
         Time kill_at{};                      // when its grace is over
         Millis pause{};

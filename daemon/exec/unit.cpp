@@ -10,7 +10,6 @@
 
 #include "daemon/exec/number.h"
 #include "daemon/exec/spec.h"
-#include "daemon/exec/status.h"
 
 namespace ccd::exec {
 namespace {
@@ -109,12 +108,6 @@ UnitOutcome could_not_start(const UnitState& unit) {
     return NeverBegan{std::move(reason)};
 }
 
-// The shim has said why it did not execute the program, and ended as it does then.
-bool is_refusal(const UnitState& unit) {
-    return unit.exit_status >= 125 && unit.exit_status <= 127 &&
-           unit.status.starts_with(refusal_beginning);
-}
-
 // The manager calls it a timeout, too, when what it was told to stop does not go in time.
 bool is_time_limit(const UnitState& unit) {
     return unit.result == "timeout" && unit.ended_at - unit.active_since >= unit.time_limit;
@@ -205,10 +198,20 @@ bool UnitState::is_over() const {
     return ended_at != 0 && main_pid == 0;
 }
 
-UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at) {
+// A program may tell the manager whatever it likes; the shim ends as it says.
+std::optional<LaunchFailure> refusal_of(const UnitState& unit) {
+    auto failure = parse_failure(unit.status);
+    auto is_the_shims =
+        failure && unit.exit_kind == CLD_EXITED && unit.exit_status == exit_code_of(*failure);
+    return is_the_shims ? failure : std::nullopt;
+}
+
+UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at,
+                       const LaunchNames& names) {
     auto at = wall_time(unit.ended_at);
     auto is_exit = unit.exit_kind == CLD_EXITED;
-    if (is_exit && is_refusal(unit)) return NotStarted{unit.exit_status, unit.status, at};
+    if (auto failure = refusal_of(unit))
+        return NotStarted{unit.exit_status, std::string{reason_of(*failure, names).view()}, at};
     if (!unit.was_active() && unit.ended_at == 0)
         return NeverBegan{"systemd could not start it: " + unit.result};
     if (!unit.was_active() && is_exit) return could_not_start(unit);

@@ -2,9 +2,9 @@
 // the manager says of its state, and what that means for the attempt.
 //
 // The shim tells the manager that it is about to execute the program (`Type=notify`), before the
-// manager can see it end. So a unit that was ever active has run the job's program, and one that
-// never was has not. The exit status alone would not tell: the manager uses 200 to 242 for its own
-// troubles, and so may a job.
+// manager can see it end. So one that was never active has not run the job's program, and one that
+// was has, unless the shim says that it failed in the last moment. The exit status alone would not
+// tell: the manager uses 200 to 242 for its own troubles, and so may a job.
 //
 // No connection, no clock; any thread.
 #pragma once
@@ -18,6 +18,7 @@
 
 #include "ccd/time.h"
 #include "daemon/exec/executor.h"
+#include "daemon/exec/launch_failure.h"
 
 struct sd_bus_message;
 
@@ -47,7 +48,7 @@ struct UnitState {
     std::string sub;
     std::string result;
     std::string description;
-    std::string status;  // what the shim said of a program that could not be executed
+    std::string status;  // what the shim said of a program that it could not execute
     std::uint32_t main_pid = 0;
     std::int32_t exit_kind = 0;  // CLD_*
     std::int32_t exit_status = 0;
@@ -72,6 +73,9 @@ struct UnitState {
 
 // What became of an attempt whose unit is over; `stopped_at` is when we began to end it.
 using UnitOutcome = std::variant<Ended, NotStarted, NeverBegan>;
-UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at);
+UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at,
+                       const LaunchNames& names);
+// Why the shim did not execute the program; nothing if it did, or has not said.
+std::optional<LaunchFailure> refusal_of(const UnitState& unit);
 
 }  // namespace ccd::exec

@@ -142,6 +142,26 @@ BOOST_AUTO_TEST_CASE(what_has_no_unit_is_told_as_well_as_it_can_be) {
     BOOST_TEST(await<Lost>(of_another_boot).reason == "the machine was started anew meanwhile");
 }
 
+BOOST_AUTO_TEST_CASE(what_could_not_be_started_while_nobody_looked_stands_in_its_log) {
+    auto job = started();
+    unlink((folder / "1.log").c_str());
+    executor.reset();
+    systemd.fail(unit_name(job), 217);
+    open({{.attempt = job, .log_file = folder / "1.log"}});
+    BOOST_TEST(await<NotStarted>(job).exit_code == 125);
+    BOOST_TEST(last_line(read_file(folder / "1.log")) ==
+               "ccd: systemd could not start it: its user is not known");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_shim_could_not_execute_is_told_with_its_names) {
+    auto job = started();
+    systemd.units[unit_name(job)].status = "cannot run: step 4, error 2";
+    systemd.fail(unit_name(job), 127);
+    BOOST_TEST(await<NotStarted>(job).reason == "cannot run 'true': not found");
+    open({{.attempt = job, .program = "of-before"}});
+    BOOST_TEST(await<NotStarted>(job).reason == "cannot run 'of-before': not found");
+}
+
 BOOST_AUTO_TEST_CASE(a_unit_whose_start_waits_for_us_does_not_make_us_wait_for_it) {
     auto job = started();
     open({{.attempt = job}});

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cerrno>
+
 #include <boost/test/unit_test.hpp>
 
 namespace ccd::exec {
@@ -30,7 +32,7 @@ UnitState failed_unit(std::string result, std::int32_t kind, std::int32_t status
 
 template <class What>
 What outcome(const UnitState& unit, std::optional<WallTime> stopped_at = {}) {
-    auto outcome = outcome_of(unit, stopped_at);
+    auto outcome = outcome_of(unit, stopped_at, {.program = "nosuch", .cwd = "/x"});
     BOOST_TEST_REQUIRE(std::holds_alternative<What>(outcome), "index " << outcome.index());
     return std::get<What>(std::move(outcome));
 }
@@ -103,16 +105,16 @@ BOOST_AUTO_TEST_CASE(what_never_ran_says_why_and_whose_doing_it_is) {
                "systemd could not start it: resources");
 }
 
-BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_executed_is_told_in_the_words_of_the_shim) {
+BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_executed_is_told_as_the_shim_tells_it) {
     auto unit = failed_unit("exit-code", CLD_EXITED, 127);
-    unit.status = "cannot run 'nosuch': not found";
+    unit.status = encode_failure({Step::exec, ENOENT}).view();
     BOOST_TEST(outcome<NotStarted>(unit).exit_code == 127);
-    BOOST_TEST(outcome<NotStarted>(unit).reason == unit.status);
+    BOOST_TEST(outcome<NotStarted>(unit).reason == "cannot run 'nosuch': not found");
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_talks_to_the_manager_itself_is_not_taken_for_the_shim) {
     auto unit = failed_unit("exit-code", CLD_EXITED, 3);
-    unit.status = "cannot run 'nosuch': not found";
+    unit.status = encode_failure({Step::exec, ENOENT}).view();
     BOOST_TEST((outcome<Ended>(unit).exit_code == 3));
     unit.exit_status = 127;
     unit.status = "epoch 3 of 5";
