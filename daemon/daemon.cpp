@@ -137,7 +137,8 @@ handlers::Host Daemon::make_host() {
         .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
         .find_user = [this](std::string_view name) { return users_.find(name); },
         .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
-        .may_have = [this](std::string_view property) { return executor_->may_have(property); },
+        .may_have = [this](std::string_view property,
+                           std::uint32_t cpus) { return executor_->may_have(property, cpus); },
         .default_priority =
             [this](job::Class job_class) {
                 switch (job_class) {

@@ -132,8 +132,9 @@ public:
 
     // Refuses, with a sentence for the submitter, a user whose jobs it cannot run.
     virtual Result<void> may_run(std::uint32_t uid) const = 0;
-    // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give.
-    virtual Result<void> may_have(std::string_view property) const = 0;
+    // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give to a
+    // job that asks for so many cores.
+    virtual Result<void> may_have(std::string_view property, std::uint32_t cpus) const = 0;
 
     // Reports Started then Ended, or NotStarted, NeverBegan or Lost. NotStarted follows Started
     // where the program failed in the last moment, as one without its interpreter does.

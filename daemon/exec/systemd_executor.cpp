@@ -68,9 +68,8 @@ Result<void> SystemdExecutor::may_run(std::uint32_t uid) const {
                                      (setup_.is_of_system ? "" : ": this ccd is another user's"));
 }
 
-Result<void> SystemdExecutor::may_have(std::string_view property) const {
-    CCD_TRY(parse_property(property));
-    return {};
+Result<void> SystemdExecutor::may_have(std::string_view property, std::uint32_t cpus) const {
+    return check_property(property, cpus);
 }
 
 SystemdExecutor::Job* SystemdExecutor::find(const std::string& nonce) {
