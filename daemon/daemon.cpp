@@ -227,6 +227,7 @@ Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
         expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
                             .is_same_boot = progress.boot_id == facts_.boot_id,
                             .was_running = was_running,
+                            .uid = row.uid,
                             .log_file = log_path(config_, row.id, progress.attempt),
                             .program = handlers::split_strings(row.argv).front(),
                             .cwd = row.cwd,
@@ -322,7 +323,7 @@ void Daemon::fail(int exit_code, const std::string& why) {
 }
 
 void Daemon::reload() {
-    sys::notify_reloading();
+    sys::notify_reloading(loop_.now().time);
     if (auto fresh = reread_())
         take_over(std::move(*fresh));
     else

@@ -205,7 +205,8 @@ void Daemon::on_report(exec::Report report) {
                               .began = end.began});
                    },
                    [&](const exec::NeverBegan& none) {
-                       if (!none.reason.empty()) pause_starts(none.reason);
+                       auto is_executors = none.blame == exec::NeverBegan::Blame::executor;
+                       if (is_executors && !none.reason.empty()) pause_starts(none.reason);
                        ended({.kind = Kind::never_began, .reason = none.reason, .at = now.wall});
                    },
                    [](const exec::Sweeping&) {},  // it is as it was, until it is lost

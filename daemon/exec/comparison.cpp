@@ -33,7 +33,7 @@ Result<void> SystemdExecutor::adopt(std::span<const Expected> expected) {
 void SystemdExecutor::let_live(Job& job) {
     job.is_stop_wanted = false;
     job.is_told_to_stop = false;
-    if (job.phase != Phase::emptying) job.timer.reset();
+    if (job.phase == Phase::living) job.timer.reset();
     if (!job.stopped_at) return;
     job.stopped_at.reset();
     units_.describe(unit_name(job.attempt), description_of(job.attempt, {}));

@@ -1,9 +1,11 @@
 // How attempts end: by a stop, or by themselves, and with all that is left of them.
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "daemon/exec/log_file.h"
 #include "daemon/exec/systemd_executor.h"
 
 namespace ccd::exec {
@@ -35,6 +37,7 @@ void SystemdExecutor::set_timer(Job& job, Millis in) {
 
 void SystemdExecutor::on_timer(const std::string& nonce) {
     Job& job = *find(nonce);
+    if (job.put_off) return finish(job, *std::exchange(job.put_off, {}));
     if (job.phase == Phase::emptying) return look_for_rest(job);
     // Its grace is over. What the kernel does not let go is told again, less and less often.
     units_.kill(unit_name(job.attempt), SIGKILL);
@@ -73,7 +76,18 @@ void SystemdExecutor::conclude(Job& job) {
     auto* refused = std::get_if<NotStarted>(&outcome);
     // Then the shim has not said it.
     if (refused != nullptr && !refusal_of(job.unit)) return refuse(job, std::move(*refused));
+    auto* none = std::get_if<NeverBegan>(&outcome);
+    if (none != nullptr && is_unclear(*none, job))
+        return not_begun(job, std::move(none->reason), Misstarts::Reason::any);
+    if (none != nullptr) none->blame = NeverBegan::Blame::executor;
     std::visit([&](auto& what) { finish(job, std::move(what)); }, outcome);
+}
+
+// Where ccd-shim is not to be had, nobody needs to fail before it is known whose fault it is.
+bool SystemdExecutor::is_unclear(const NeverBegan& none, const Job& job) const {
+    auto is_shim_gone =
+        job.unit.exit_status == exec_status && access(setup_.shim.c_str(), X_OK) != 0;
+    return none.blame == NeverBegan::Blame::attempt && !is_shim_gone;
 }
 
 bool SystemdExecutor::may_be_shutdown(const UnitOutcome& outcome) const {
@@ -111,6 +125,11 @@ void SystemdExecutor::ask_again_for_shutdown() {
 void SystemdExecutor::finish(Job& job, decltype(Report::what) what) {
     auto gone = jobs_.extract(job.attempt.nonce);
     if (job.remains != Remains::none) ended_[job.attempt.nonce] = job.remains;
+    if (std::holds_alternative<NeverBegan>(what))
+        errands_.run([path = job.expected.log_file] { return drop_empty_log(path), true; },
+                     [](bool) {});
+    else
+        misstarts_.forget(job.attempt.job);
     if (job.is_expected)
         on_report_({job.attempt, std::move(what)});
     else

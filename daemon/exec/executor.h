@@ -88,11 +88,15 @@ struct Ended {
     std::optional<WallTime> began;  // when its program was executed, where that is on record
     Cause cause = Cause::program;
 };
-// This attempt never began and never will. With a reason it is the executor that is to blame: it
-// can start nothing for now, for want of room, memory or descriptors, and is better left alone for
-// a while. Without one it was found so at `adopt`.
+// This attempt never began and never will. Without a reason it was found so at `adopt`, or was
+// stopped before.
 struct NeverBegan {
+    // Whether the executor can start nothing for now, for want of room, memory or descriptors, and
+    // is better left alone for a while; or it is about this attempt, whose turn may come again.
+    enum class Blame : std::uint8_t { executor, attempt };
+
     std::string reason;
+    Blame blame = Blame::executor;
 };
 // Nobody watches over it, so what is alive of it is being ended. Lost follows when nothing is.
 struct Sweeping {};
@@ -111,7 +115,8 @@ struct Expected {
     Attempt attempt;
     bool is_same_boot = true;  // begun since this machine was started
     bool was_running = false;  // else it was promised, and may never have begun
-    // Of its launch, for what is to be said of it if it never began.
+    // Of its launch, for what is to be done and said if it never began.
+    std::uint32_t uid = 0;
     std::string log_file;
     std::string program;
     std::string cwd;

@@ -15,6 +15,9 @@
 
 namespace ccd::exec {
 
+// Whose service manager runs it: the machine's, for all users, or one user's own.
+enum class Scope : std::uint8_t { machine, user };
+
 struct Layout {
     std::optional<std::uint32_t> user;   // as whom it runs; nothing: as the manager's own
     std::vector<AllowedDevice> devices;  // empty: all
@@ -24,6 +27,6 @@ struct Layout {
 
 // `internal`: it cannot be done for now, and no log is left. Any other code: this launch never can
 // be; where the log could be opened, the sentence is its last line.
-Result<Layout> lay_out(const Launch& launch, const std::string& boot_id, bool is_of_system);
+Result<Layout> lay_out(const Launch& launch, const std::string& boot_id, Scope scope);
 
 }  // namespace ccd::exec

@@ -23,8 +23,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/exec/accounts.h"
 #include "daemon/exec/errands.h"
 #include "daemon/exec/executor.h"
+#include "daemon/exec/misstarts.h"
 #include "daemon/exec/unit.h"
 #include "daemon/exec/units.h"
 #include "daemon/loop/loop.h"
@@ -35,12 +37,13 @@ class SystemdExecutor final : public Executor {
 public:
     struct Setup {
         BusAddress bus;
-        bool is_of_system = true;  // else of one user, as whom all jobs run
-        std::string shim;          // the program ccd-shim
-        std::string instance;      // nonces of our attempts begin with it and "-"
+        Scope scope = Scope::machine;  // of a user's: all jobs run as this user
+        std::string shim;              // the program ccd-shim
+        std::string instance;          // nonces of our attempts begin with it and "-"
         std::string boot_id;
         std::string limits_of_user;  // what a user's manager cannot do, for `describe`
         Millis look_again{5'000};    // whether the manager is still shutting down
+        Millis put_off{1'000};       // what could not be begun, at first
     };
 
     SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_report, OnAway on_away);
@@ -55,6 +58,8 @@ public:
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:
+    // Who answers later than this is said to be away; he may be busy, and is waited for.
+    static constexpr Millis patience{5'000};
     static constexpr Millis resync_pause{100};
     static constexpr Millis look_pause{1'000};
     // Between two looks for what is left of a job, at first.
@@ -67,7 +72,7 @@ private:
         searching,   // it was begun by an earlier daemon, and is being looked for
         living,      // it has a unit
         emptying,    // its program has ended, what is left of it is being ended
-        concluding,  // its log is being told why it never began
+        concluding,  // it never began: its log is being told why, or it is put off for a while
     };
     // What the manager keeps of it until its end is committed.
     enum class Remains : std::uint8_t { none, unit, failed_unit };
@@ -84,10 +89,11 @@ private:
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
         Remains remains = Remains::none;
+        std::optional<NeverBegan> put_off;   // what is to be told once its pause is over
         std::optional<WallTime> stopped_at;  // when it was first told to stop
         Time kill_at{};                      // when its grace is over
         Millis pause{};
-        std::optional<loop::Timer> timer;  // of the grace, then between two looks
+        std::optional<loop::Timer> timer;  // of the grace, between two looks, or until it is told
     };
 
     Job* find(const std::string& nonce);
@@ -96,10 +102,19 @@ private:
     // Whether the manager can have a unit of it, as far as we know.
     static bool may_have_unit(const Job& job);
 
+    bool is_of_machine() const { return setup_.scope == Scope::machine; }
+
     // Beginning.
+    void look_up(std::uint32_t uid);
+    void look_up_next();
+    void on_looked_up(std::uint32_t uid, Result<void> account);
+    void on_silent_directory();
+    void on_account(Launch launch, const Result<void>& account);
+    void begin_layout(Launch launch);
     void on_layout(const Launch& launch, Result<Layout> layout);
     void on_asked(const std::string& nonce, const Result<void>& answer);
     void refuse(Job& job, NotStarted refused);
+    void not_begun(Job& job, std::string why, Misstarts::Reason reason);
 
     // Comparing.
     void let_live(Job& job);
@@ -123,6 +138,7 @@ private:
     void look_for_rest(Job& job);
     void on_rest(const std::string& nonce, const Result<std::size_t>& count);
     void conclude(Job& job);
+    bool is_unclear(const NeverBegan& none, const Job& job) const;
     bool may_be_shutdown(const UnitOutcome& outcome) const;
     void ask_for_shutdown(Job& job);
     void ask_again_for_shutdown();
@@ -146,7 +162,11 @@ private:
     bool is_synced_ = false;    // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
-    loop::Timer shutdown_;  // while the manager is stopping
+    loop::Timer shutdown_;   // while the manager is stopping
+    loop::Timer directory_;  // while a user is looked up
+    Misstarts misstarts_;
+    Accounts accounts_;
+    std::unordered_map<std::uint32_t, std::vector<Launch>> awaiting_;  // by the user looked up
     Units units_;
     Errands errands_;
 };

@@ -72,29 +72,30 @@ WallTime wall_time(std::uint64_t microseconds) {
 }
 
 // Exit statuses that the manager gives to what it could not execute. Some are the job's own doing
-// and will not change, the others are this machine's.
+// and will not change, others are this machine's; whose the rest are, others of its jobs show.
+enum class Whose : std::uint8_t { job, machine, unclear };
 struct Trouble {
     std::int32_t status;
     std::string_view what;
-    bool is_of_the_job;
+    Whose whose;
 };
 constexpr std::array troubles{
-    Trouble{201, "its niceness", true},
-    Trouble{203, "ccd-shim cannot be executed", false},
-    Trouble{204, "memory is short", false},
-    Trouble{205, "its limits", true},
-    Trouble{206, "its OOM score", true},
-    Trouble{211, "its I/O scheduling", true},
-    Trouble{214, "its scheduling", true},
-    Trouble{215, "its CPU affinity", true},
-    Trouble{216, "its group is not known", true},
-    Trouble{217, "its user is not known", true},
-    Trouble{218, "its capabilities", true},
-    Trouble{219, "its control group", false},
-    Trouble{225, "its network", true},
-    Trouble{226, "its mounts", true},
-    Trouble{227, "its privileges", true},
-    Trouble{228, "its system calls", true},
+    Trouble{201, "its niceness", Whose::job},
+    Trouble{exec_status, "ccd-shim cannot be executed", Whose::unclear},
+    Trouble{204, "memory is short", Whose::machine},
+    Trouble{205, "its limits", Whose::job},
+    Trouble{206, "its OOM score", Whose::job},
+    Trouble{211, "its I/O scheduling", Whose::job},
+    Trouble{214, "its scheduling", Whose::job},
+    Trouble{215, "its CPU affinity", Whose::job},
+    Trouble{216, "its group is not known", Whose::job},
+    Trouble{217, "its user is not known", Whose::job},
+    Trouble{218, "its capabilities", Whose::job},
+    Trouble{219, "its control group", Whose::machine},
+    Trouble{225, "its network", Whose::job},
+    Trouble{226, "its mounts", Whose::job},
+    Trouble{227, "its privileges", Whose::job},
+    Trouble{228, "its system calls", Whose::job},
 };
 
 UnitOutcome could_not_start(const UnitState& unit) {
@@ -103,9 +104,10 @@ UnitOutcome could_not_start(const UnitState& unit) {
     auto reason = "systemd could not start it: " +
                   (is_known ? std::string{known->what}
                             : unit.result + ", status " + std::to_string(unit.exit_status));
-    if (is_known && known->is_of_the_job)
-        return NotStarted{125, std::move(reason), wall_time(unit.ended_at)};
-    return NeverBegan{std::move(reason)};
+    auto whose = is_known ? known->whose : Whose::unclear;
+    if (whose == Whose::job) return NotStarted{125, std::move(reason), wall_time(unit.ended_at)};
+    auto blame = whose == Whose::machine ? NeverBegan::Blame::executor : NeverBegan::Blame::attempt;
+    return NeverBegan{std::move(reason), blame};
 }
 
 // The manager calls it a timeout, too, when what it was told to stop does not go in time.
@@ -213,7 +215,7 @@ UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at
     if (auto failure = refusal_of(unit))
         return NotStarted{unit.exit_status, std::string{reason_of(*failure, names).view()}, at};
     if (!unit.was_active() && unit.ended_at == 0)
-        return NeverBegan{"systemd could not start it: " + unit.result};
+        return NeverBegan{"systemd could not start it: " + unit.result, NeverBegan::Blame::attempt};
     if (!unit.was_active() && is_exit) return could_not_start(unit);
     Ended ended{.at = at, .began = wall_time(unit.began_at)};
     (is_exit ? ended.exit_code : ended.signal) = unit.exit_status;

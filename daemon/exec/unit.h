@@ -71,6 +71,9 @@ struct UnitState {
     bool is_changing() const { return active == "activating" || active == "deactivating"; }
 };
 
+// With which the manager ends what it could not execute.
+inline constexpr std::int32_t exec_status = 203;
+
 // What became of an attempt whose unit is over; `stopped_at` is when we began to end it.
 using UnitOutcome = std::variant<Ended, NotStarted, NeverBegan>;
 UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at,

@@ -29,9 +29,7 @@ BOOST_AUTO_TEST_CASE(a_unit_is_let_go_even_if_its_log_was_being_told_while_the_s
     auto log = folder / "1.log";
     BOOST_TEST_REQUIRE((unlink(log.c_str()) == 0 && mkfifo(log.c_str(), 0600) == 0));
     systemd.fail(unit_name(job), 217);
-    systemd.after_count = [&] { is_counted = true; };
-    until([&] { return is_counted; });
-    until_quiet();
+    await_counted();
     BOOST_TEST_REQUIRE(executor->adopt(std::vector<Expected>{{.attempt = job}}).has_value());
     UniqueFd reader{::open(log.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     BOOST_TEST(await<NotStarted>(job).exit_code == 125);

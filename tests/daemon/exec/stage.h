@@ -45,11 +45,12 @@ struct Stage {
         executor = std::make_unique<SystemdExecutor>(
             loop,
             SystemdExecutor::Setup{.bus = systemd.address(),
-                                   .is_of_system = false,
+                                   .scope = scope,
                                    .shim = "/nowhere/ccd-shim",
                                    .instance = "cafe",
                                    .boot_id = "this-boot",
-                                   .look_again = Millis{1}},
+                                   .look_again = Millis{1},
+                                   .put_off = put_off},
             [this](Report report) { reports.push_back(std::move(report)); },
             [this](const std::string& why) { away = why; });
         away = "not told";
@@ -78,18 +79,35 @@ struct Stage {
 
     static constexpr const char* passing_error = "org.freedesktop.DBus.Error.LimitsExceeded";
 
-    Attempt attempt_of(job::Id job) const {
-        return {.job = job, .number = 1, .nonce = "cafe-" + std::to_string(job) + "-1"};
+    Attempt attempt_of(job::Id job) const { return attempt_of(job, 1); }
+    Attempt attempt_of(job::Id job, std::uint32_t number) const {
+        return {.job = job,
+                .number = number,
+                .nonce = "cafe-" + std::to_string(job) + "-" + std::to_string(number)};
     }
-    std::string unit(job::Id job) const { return unit_name(attempt_of(job)); }
+    std::string log_of(const Attempt& attempt) const {
+        return folder / (std::to_string(attempt.job) +
+                         (attempt.number > 1 ? "." + std::to_string(attempt.number) : "") + ".log");
+    }
+    // It is asked for, and systemd cannot execute it.
+    Attempt misstarted(const Attempt& attempt, std::int32_t status) {
+        start(attempt);
+        until([&] { return systemd.units.contains(unit_name(attempt)); });
+        systemd.fail(unit_name(attempt), status);
+        return attempt;
+    }
 
     Attempt start(const std::string& name = "true", Millis grace = Millis{10'000}) {
+        return start(attempt_of(++jobs), name, grace);
+    }
+    Attempt start(const Attempt& attempt, const std::string& name = "true",
+                  Millis grace = Millis{10'000}) {
         Launch launch;
-        launch.attempt = last = attempt_of(++jobs);
-        launch.uid = geteuid();
+        launch.attempt = last = attempt;
+        launch.uid = uid;
         launch.argv = {name};
         launch.cwd = "/";
-        launch.log_file = folder / (std::to_string(jobs) + ".log");
+        launch.log_file = log_of(attempt);
         launch.stop_grace = grace;
         executor->start(std::move(launch));
         return last;
@@ -105,6 +123,13 @@ struct Stage {
         systemd.begin(unit_name(attempt));
         until([&] { return reported<Started>(attempt) != nullptr; });
         return attempt;
+    }
+
+    // Until the executor has been told that nothing of a job is left, and has heard it.
+    void await_counted() {
+        systemd.after_count = [&] { is_counted = true; };
+        until([&] { return is_counted; });
+        until_quiet();
     }
 
     // As `systemctl stop` does, or the end of the machine.
@@ -149,6 +174,9 @@ struct Stage {
     std::unique_ptr<SystemdExecutor> executor;
     std::vector<Report> reports;
     std::string away;
+    Scope scope = Scope::user;
+    std::uint32_t uid = geteuid();
+    Millis put_off{1};
     Attempt last;
     job::Id jobs = 0;
 };

@@ -101,6 +101,9 @@ BOOST_AUTO_TEST_CASE(what_never_ran_says_why_and_whose_doing_it_is) {
     unit.exit_status = 234;
     BOOST_TEST(outcome<NeverBegan>(unit).reason ==
                "systemd could not start it: exit-code, status 234");
+    BOOST_TEST((outcome<NeverBegan>(unit).blame == NeverBegan::Blame::attempt));
+    unit.exit_status = 219;
+    BOOST_TEST((outcome<NeverBegan>(unit).blame == NeverBegan::Blame::executor));
     BOOST_TEST(outcome<NeverBegan>(UnitState{.active = "failed", .result = "resources"}).reason ==
                "systemd could not start it: resources");
 }
