@@ -25,6 +25,8 @@ Result<void> SystemdExecutor::adopt(std::span<const Expected> expected) {
         job.is_expected = false;
         job.is_stop_wanted = true;
     }
+    // Before anything can be begun: the list comes from the loop.
+    if (!is_synced_ && away_.empty()) tell_away("the service manager has not been reached yet");
     resync_.set(Millis{0});
     return {};
 }
@@ -41,12 +43,7 @@ void SystemdExecutor::let_live(Job& job) {
 
 // Before it is known what is expected, nothing can be told to be a stray.
 void SystemdExecutor::resync() {
-    if (!is_adopted_) return;
-    if (!units_.is_up()) {
-        // At the start, before anything is to be begun.
-        if (away_.empty()) tell_away("the service manager has not been reached yet");
-        return;
-    }
+    if (!is_adopted_ || !units_.is_up()) return;
     // Only those that the manager can have known when it was asked.
     std::vector<std::string> judged;
     for (const auto& [nonce, job] : jobs_)

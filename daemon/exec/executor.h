@@ -43,6 +43,8 @@ struct Limits {
     // The device nodes of its cards, and of all cards there are: it can open no others.
     std::vector<std::string> card_nodes;
     std::vector<std::string> all_card_nodes;
+    // It has a card whose node is not known: for it, nothing can be closed.
+    bool has_nodeless_card = false;
 };
 
 // Everything that the program is started with.
@@ -126,7 +128,7 @@ struct Expected {
 class Executor {
 public:
     using OnReport = std::function<void(Report)>;
-    // It can start nothing for now, and why; empty: it can again.
+    // It can start nothing for now, and why; empty: it can again. May be told within `adopt`.
     using OnAway = std::function<void(const std::string& why)>;
 
     virtual ~Executor() = default;
