@@ -20,6 +20,9 @@ Result<Layout> lay_out(const Launch& launch, const std::string& boot_id, Scope s
     layout.spec = std::move(*spec);
     layout.log = std::move(log);
     if (scope == Scope::user) return layout;
+    // Its processes open it anew by the names /dev/stdout and /dev/stderr, as a user whose it is
+    // not. Nobody else can reach it: its folder is ours alone.
+    fchmod(layout.log.get(), 0602);
     layout.user = launch.uid;
     layout.devices = allowed_devices(launch.limits);
     return layout;
