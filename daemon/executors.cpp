@@ -72,7 +72,9 @@ std::unique_ptr<exec::Executor> make_executor(const Config& config, loop::Loop& 
         .boot_id = boot_id};
     if (config.is_of_user) {
         setup.bus = exec::BusAddress::user(user_runtime_dir());
-        setup.limits_of_user = sys::limits_of_user_manager();
+        setup.shortcomings = sys::limits_of_user_manager();
+    } else {
+        setup.shortcomings = sys::limits_of_machine();
     }
     return std::make_unique<exec::SystemdExecutor>(loop, std::move(setup), std::move(on_report),
                                                    std::move(on_away));

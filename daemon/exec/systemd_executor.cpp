@@ -47,9 +47,10 @@ SystemdExecutor::SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_repo
       errands_(loop) {}
 
 std::string SystemdExecutor::describe() const {
-    if (is_of_machine()) return "jobs run as their users, each as a service in ccd-jobs.slice";
-    return "jobs run as services of this user's own manager, in ccd-jobs.slice" +
-           setup_.limits_of_user;
+    auto how = is_of_machine()
+                   ? "jobs run as their users, each as a service in ccd-jobs.slice"
+                   : "jobs run as services of this user's own manager, in ccd-jobs.slice";
+    return how + setup_.shortcomings;
 }
 
 Result<void> SystemdExecutor::may_run(std::uint32_t uid) const {

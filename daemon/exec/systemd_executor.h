@@ -41,9 +41,9 @@ public:
         std::string shim;              // the program ccd-shim
         std::string instance;          // nonces of our attempts begin with it and "-"
         std::string boot_id;
-        std::string limits_of_user;  // what a user's manager cannot do, for `describe`
-        Millis look_again{5'000};    // whether the manager is still shutting down
-        Millis put_off{1'000};       // what could not be begun, at first
+        std::string shortcomings;  // what the manager cannot do, for `describe`: "; ..."
+        Millis look_again{5'000};  // whether the manager is still shutting down
+        Millis put_off{1'000};     // what could not be begun, at first
     };
 
     SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_report, OnAway on_away);
