@@ -124,6 +124,7 @@ void SystemdExecutor::ask_again_for_shutdown() {
 
 void SystemdExecutor::finish(Job& job, decltype(Report::what) what) {
     auto gone = jobs_.extract(job.attempt.nonce);
+    if (jobs_.empty()) idle_.set(setup_.idle_after);
     if (job.remains != Remains::none) ended_[job.attempt.nonce] = job.remains;
     if (std::holds_alternative<NeverBegan>(what))
         errands_.run([path = job.expected.log_file] { return drop_empty_log(path), true; },

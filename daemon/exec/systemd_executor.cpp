@@ -23,6 +23,10 @@ SystemdExecutor::SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_repo
       resync_(loop, [this] { resync(); }),
       patience_(loop, [this] { look_at_patience(); }),
       shutdown_(loop, [this] { ask_again_for_shutdown(); }),
+      idle_(loop,
+            [this] {
+                if (jobs_.empty()) units_.stop_listening();
+            }),
       directory_(loop, [this] { on_silent_directory(); }),
       misstarts_(setup_.put_off),
       units_(loop, setup_.bus,
@@ -79,6 +83,7 @@ SystemdExecutor::Job& SystemdExecutor::add(const Attempt& attempt, Phase phase) 
     job.attempt = attempt;
     job.phase = phase;
     job.pause = first_pause;
+    units_.listen();
     return job;
 }
 

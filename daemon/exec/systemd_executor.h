@@ -41,9 +41,10 @@ public:
         std::string shim;              // the program ccd-shim
         std::string instance;          // nonces of our attempts begin with it and "-"
         std::string boot_id;
-        std::string shortcomings;  // what the manager cannot do, for `describe`: "; ..."
-        Millis look_again{5'000};  // whether the manager is still shutting down
-        Millis put_off{1'000};     // what could not be begun, at first
+        std::string shortcomings;   // what the manager cannot do, for `describe`: "; ..."
+        Millis look_again{5'000};   // whether the manager is still shutting down
+        Millis put_off{1'000};      // what could not be begun, at first
+        Millis idle_after{10'000};  // without a job: then the manager's signals wake nobody
     };
 
     SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_report, OnAway on_away);
@@ -163,6 +164,7 @@ private:
     loop::Timer resync_;
     loop::Timer patience_;
     loop::Timer shutdown_;   // while the manager is stopping
+    loop::Timer idle_;       // without a job
     loop::Timer directory_;  // while a user is looked up
     Misstarts misstarts_;
     Accounts accounts_;

@@ -40,6 +40,9 @@ public:
     Units(loop::Loop& loop, BusAddress address, Events events);
 
     bool is_up() const { return bus_.is_up(); }
+    // While nobody listens, nothing is told of any unit.
+    void listen() { bus_.listen(); }
+    void stop_listening() { bus_.stop_listening(); }
     std::optional<Time> waiting_since() const { return bus_.waiting_since(); }
 
     void start(const Launch& launch, const Layout& layout, const std::string& shim,

@@ -112,6 +112,7 @@ void FakeSystemd::set_deaf(bool is_deaf) {
 void FakeSystemd::accept() {
     UniqueFd socket{accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     on_call_.reset();
+    is_subscribed = false;
     sd_bus* bus = nullptr;
     sd_id128_t id{};
     BOOST_REQUIRE(sd_id128_randomize(&id) >= 0);
@@ -148,6 +149,7 @@ void FakeSystemd::arm() {
 
 void FakeSystemd::hang_up() {
     on_call_.reset();
+    is_subscribed = false;
     bus_.reset();
 }
 
@@ -160,8 +162,9 @@ int FakeSystemd::answer(sd_bus_message* call) {
     if (member == "ListUnitsByPatterns") return list(call);
     if (member == "GetAll") return get_all(call);
     if (member == "Get") return sd_bus_reply_method_return(call, "v", "s", state.c_str()) >= 0;
-    if (member == "Subscribe") {
-        ++greeted;
+    if (member == "Ping") return sd_bus_reply_method_return(call, nullptr) >= 0;
+    if (member == "Subscribe" || member == "Unsubscribe") {
+        is_subscribed = member == "Subscribe";
         return sd_bus_reply_method_return(call, nullptr) >= 0;
     }
     auto name = read_name(call);
@@ -276,6 +279,7 @@ void FakeSystemd::put_properties(sd_bus_message* message, const Unit* found) con
 }
 
 void FakeSystemd::change(const std::string& name) {
+    if (!is_subscribed) return;
     sd_bus_message* signal = nullptr;
     sd_bus_message_new_signal(bus_.get(), &signal, path_of(name).c_str(),
                               "org.freedesktop.DBus.Properties", "PropertiesChanged");
@@ -322,12 +326,14 @@ void FakeSystemd::fail(const std::string& name, std::int32_t status) {
 }
 
 void FakeSystemd::remove(const std::string& name) {
+    if (!is_subscribed) return;
     sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "UnitRemoved", "so",
                        name.c_str(), path_of(name).c_str());
     arm();
 }
 
 void FakeSystemd::remove_job(const std::string& name, const std::string& result) {
+    if (!is_subscribed) return;
     sd_bus_emit_signal(bus_.get(), manager_path, manager_interface, "JobRemoved", "uoss", 1,
                        "/org/freedesktop/systemd1/job/1", name.c_str(), result.c_str());
     arm();

@@ -62,7 +62,7 @@ public:
     std::string refused_call;           // the next of this name, by an error that may pass
     std::function<void()> after_list;   // once the next list is told
     std::function<void()> after_count;  // once it is told how many processes a unit has
-    int greeted = 0;                    // how often somebody has subscribed
+    bool is_subscribed = false;         // else nothing is told by signals
     std::map<std::string, Unit> units;
 
     // What happens to units, each told by signals.

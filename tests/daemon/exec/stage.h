@@ -50,7 +50,8 @@ struct Stage {
                                    .instance = "cafe",
                                    .boot_id = "this-boot",
                                    .look_again = Millis{1},
-                                   .put_off = put_off},
+                                   .put_off = put_off,
+                                   .idle_after = idle_after},
             [this](Report report) { reports.push_back(std::move(report)); },
             [this](const std::string& why) { away = why; });
         away = "not told";
@@ -177,6 +178,7 @@ struct Stage {
     Scope scope = Scope::user;
     std::uint32_t uid = geteuid();
     Millis put_off{1};
+    Millis idle_after{10'000};
     Attempt last;
     job::Id jobs = 0;
 };

@@ -53,6 +53,21 @@ BOOST_AUTO_TEST_CASE(nothing_is_begun_before_the_manager_is_reached) {
     until([&] { return away.empty(); });
 }
 
+BOOST_AUTO_TEST_CASE(without_a_job_nothing_is_asked_to_be_told) {
+    BOOST_TEST(!systemd.is_subscribed);
+    idle_after = Millis{1};
+    open();
+    until([&] { return away.empty(); });
+    for (int status : {0, 1}) {
+        auto job = running();
+        BOOST_TEST(systemd.is_subscribed);
+        systemd.end(unit_name(job), CLD_EXITED, status);
+        await<Ended>(job);
+        executor->release(job);
+        until([&] { return !systemd.is_subscribed; });
+    }
+}
+
 BOOST_AUTO_TEST_CASE(two_hundred_jobs_at_once_each_keep_their_own_end) {
     std::vector<Attempt> all;
     for (int i = 0; i < 200; ++i) all.push_back(start());
