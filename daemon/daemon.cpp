@@ -235,12 +235,13 @@ Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
         const auto& progress = row.progress;
         auto was_running = progress.state == job::State::running;
         if (!was_running && progress.state != job::State::starting) continue;
+        auto argv = handlers::split_strings(row.argv);
         expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
                             .is_same_boot = progress.boot_id == facts_.boot_id,
                             .was_running = was_running,
                             .uid = row.uid,
                             .log_file = log_path(config_, row.id, progress.attempt),
-                            .program = handlers::split_strings(row.argv).front(),
+                            .program = argv.empty() ? "" : argv.front(),
                             .cwd = row.cwd,
                             .stdin_file = row.stdin_file});
         unaccounted_.insert(expected.back().attempt.nonce);

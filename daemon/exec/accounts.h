@@ -1,9 +1,9 @@
 // Whether users have accounts that jobs may run under, without being held up by a directory that
 // does not answer.
 //
-// What was found out is good for some seconds, also that it could not be found out. Who is not
-// known is looked up one by one: a silent directory occupies one thread of the pool, never all of
-// those that jobs are started on.
+// What a directory has said is good for some seconds, also that it could not be found out. Users
+// are looked up one by one: a silent directory occupies one thread of the pool, never all of those
+// that jobs are started on. Those of the machine's own files are not kept here, but read each time.
 //
 // Owner: the SystemdExecutor. Loop thread only.
 #pragma once
@@ -29,8 +29,6 @@ public:
     void want(std::uint32_t uid);
     // Whom to look up now, to be learnt: nobody while the one before is not.
     std::optional<std::uint32_t> next();
-    void looked_up() { is_looking_up_ = false; }
-
     void learn(std::uint32_t uid, Result<void> account, Time now);
 
 private:

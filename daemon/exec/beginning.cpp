@@ -30,8 +30,6 @@ void SystemdExecutor::start(Launch launch) {
     job.unit.time_limit = runtime_max(launch);
     if (setup_.scope == Scope::user) return begin_layout(std::move(launch));
     auto uid = launch.uid;
-    if (const auto* known = accounts_.find(uid, loop_.now().time))
-        return on_account(std::move(launch), *known);
     awaiting_[uid].push_back(std::move(launch));
     if (awaiting_[uid].size() == 1) look_up(uid);
 }
@@ -40,8 +38,10 @@ void SystemdExecutor::start(Launch launch) {
 void SystemdExecutor::look_up(std::uint32_t uid) {
     if (!directory_.is_set()) directory_.set(patience);
     errands_.run([uid, now = loop_.now().wall] { return sys::check_local_account(uid, now); },
-                 [this, uid](std::optional<Result<void>> account) {
-                     if (account) return on_looked_up(uid, std::move(*account));
+                 [this, uid](const std::optional<Result<void>>& account) {
+                     if (account) return on_looked_up(uid, *account);
+                     if (const auto* known = accounts_.find(uid, loop_.now().time))
+                         return on_looked_up(uid, Result<void>{*known});
                      accounts_.want(uid);
                      look_up_next();
                  });
@@ -51,15 +51,14 @@ void SystemdExecutor::look_up_next() {
     auto uid = accounts_.next();
     if (!uid) return;
     errands_.run([uid = *uid, now = loop_.now().wall] { return sys::check_account(uid, now); },
-                 [this, uid = *uid](Result<void> account) {
-                     accounts_.looked_up();
-                     on_looked_up(uid, std::move(account));
+                 [this, uid = *uid](const Result<void>& account) {
+                     accounts_.learn(uid, account, loop_.now().time);
+                     on_looked_up(uid, account);
                      look_up_next();
                  });
 }
 
-void SystemdExecutor::on_looked_up(std::uint32_t uid, Result<void> account) {
-    accounts_.learn(uid, account, loop_.now().time);
+void SystemdExecutor::on_looked_up(std::uint32_t uid, const Result<void>& account) {
     auto launches = awaiting_.extract(uid);
     if (awaiting_.empty()) directory_.cancel();
     if (launches.empty()) return;

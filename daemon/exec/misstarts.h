@@ -29,7 +29,8 @@ public:
         Verdict verdict = Verdict::machine;
         Millis pause{};
     };
-    // Whether trying helps nothing in the end, or the reason is one that passes.
+    // A reason that passes is one of the users it is about, however many: no machine's, and waited
+    // for without end.
     enum class Reason : std::uint8_t { any, passing };
 
     static constexpr std::uint32_t tries = 6;
@@ -44,6 +45,8 @@ public:
     void forget(job::Id job) { counts_.erase(job); }
 
 private:
+    bool is_machines(std::uint32_t uid, const std::string& why);
+
     // Of jobs that are never heard of again: cancelled while they wait, for example.
     static constexpr std::size_t count_limit = 10'000;
     static constexpr std::size_t suspect_limit = 100;

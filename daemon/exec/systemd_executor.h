@@ -108,7 +108,7 @@ private:
     // Beginning.
     void look_up(std::uint32_t uid);
     void look_up_next();
-    void on_looked_up(std::uint32_t uid, Result<void> account);
+    void on_looked_up(std::uint32_t uid, const Result<void>& account);
     void on_silent_directory();
     void on_account(Launch launch, const Result<void>& account);
     void begin_layout(Launch launch);

@@ -13,9 +13,9 @@ BOOST_AUTO_TEST_CASE(users_are_looked_up_one_by_one) {
     for (std::uint32_t uid : {1000U, 1001U, 1000U}) want(uid);
     BOOST_TEST((next() == 1000U));
     BOOST_TEST(!next().has_value());
-    looked_up();
+    learn(1000, {}, now);
     BOOST_TEST((next() == 1001U));
-    looked_up();
+    learn(1001, {}, now);
     BOOST_TEST(!next().has_value());
 }
 

@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(a_reason_that_passes_is_waited_for_without_end) {
     for (int tries = 0; tries < 100; ++tries)
         BOOST_TEST((judge(1, 1000, "the directory", Reason::passing).verdict == Verdict::put_off));
     BOOST_TEST((judge(1, 1000, "the directory", Reason::passing).pause == Millis{30'000}));
+    BOOST_TEST((judge(2, 1001, "the directory", Reason::passing).verdict == Verdict::put_off));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
