@@ -36,7 +36,7 @@ void SystemdExecutor::start(Launch launch) {
 
 // Who stands in the files of the machine never waits for others, whose directory may be silent.
 void SystemdExecutor::look_up(std::uint32_t uid) {
-    if (!directory_.is_set()) directory_.set(patience);
+    if (!directory_.is_set()) directory_.set(setup_.patience);
     errands_.run([uid, now = loop_.now().wall] { return sys::check_local_account(uid, now); },
                  [this, uid](const std::optional<Result<void>>& account) {
                      if (account) return on_looked_up(uid, *account);
@@ -71,7 +71,7 @@ void SystemdExecutor::on_silent_directory() {
         for (const auto& launch : launches)
             not_begun(*find(launch.attempt.nonce),
                       "the directory of users has not answered for " +
-                          std::to_string(patience.count() / 1'000) + " s",
+                          std::to_string(setup_.patience.count() / 1'000) + " s",
                       Misstarts::Reason::passing);
 }
 
@@ -100,7 +100,7 @@ void SystemdExecutor::on_layout(const Launch& launch, Result<Layout> layout) {
         return finish(job, NotStarted{125, std::move(layout.error().message), loop_.now().wall});
     if (job.is_stop_wanted || !job.is_expected) return finish(job, NeverBegan{});
     job.phase = Phase::asking;
-    if (!patience_.is_set()) patience_.set(patience);
+    if (!patience_.is_set()) patience_.set(setup_.patience);
     units_.start(
         launch, *layout, setup_.shim,
         [this, nonce = job.attempt.nonce](const Result<void>& answer) { on_asked(nonce, answer); });

@@ -158,7 +158,7 @@ void SystemdExecutor::look_at_patience() {
     auto since = units_.waiting_since();
     if (!units_.is_up() || !is_synced_) return;
     auto waited = since ? loop_.now().time - *since : Time::duration{};
-    if (waited >= patience)
+    if (waited >= setup_.patience)
         tell_away("the service manager has not answered for " +
                   std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count()) + " s");
     else

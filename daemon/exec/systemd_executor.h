@@ -41,7 +41,9 @@ public:
         std::string shim;              // the program ccd-shim
         std::string instance;          // nonces of our attempts begin with it and "-"
         std::string boot_id;
-        std::string shortcomings;   // what the manager cannot do, for `describe`: "; ..."
+        std::string shortcomings;  // what the manager cannot do, for `describe`: "; ..."
+        // Who answers later than this is said to be away; he may be busy, and is waited for.
+        Millis patience{5'000};
         Millis look_again{5'000};   // whether the manager is still shutting down
         Millis put_off{1'000};      // what could not be begun, at first
         Millis idle_after{10'000};  // without a job: then the manager's signals wake nobody
@@ -59,8 +61,6 @@ public:
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:
-    // Who answers later than this is said to be away; he may be busy, and is waited for.
-    static constexpr Millis patience{5'000};
     static constexpr Millis resync_pause{100};
     static constexpr Millis look_pause{1'000};
     // Between two looks for what is left of a job, at first.

@@ -49,6 +49,7 @@ struct Stage {
                                    .shim = "/nowhere/ccd-shim",
                                    .instance = "cafe",
                                    .boot_id = "this-boot",
+                                   .patience = patience,
                                    .look_again = Millis{1},
                                    .put_off = put_off,
                                    .idle_after = idle_after},
@@ -177,6 +178,7 @@ struct Stage {
     std::string away;
     Scope scope = Scope::user;
     std::uint32_t uid = geteuid();
+    Millis patience{5'000};
     Millis put_off{1};
     Millis idle_after{10'000};
     Attempt last;

@@ -53,6 +53,21 @@ BOOST_AUTO_TEST_CASE(nothing_is_begun_before_the_manager_is_reached) {
     until([&] { return away.empty(); });
 }
 
+BOOST_AUTO_TEST_CASE(a_manager_that_says_nothing_for_long_is_away_until_it_answers) {
+    patience = Millis{20};
+    open();
+    until([&] { return away.empty(); });
+    systemd.refusal = FakeSystemd::Refusal{.is_carried_out = true};
+    auto job = started();
+    until([&] { return !away.empty(); });
+    BOOST_TEST(away.starts_with("the service manager has not answered for "));
+    // What it says at last goes for the job, too.
+    systemd.hang_up();
+    until([&] { return away.empty(); });
+    systemd.begin(unit_name(job));
+    await<Started>(job);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_job_nothing_is_asked_to_be_told) {
     BOOST_TEST(!systemd.is_subscribed);
     idle_after = Millis{1};
