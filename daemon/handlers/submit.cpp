@@ -133,7 +133,7 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     auto* durable = CCD_TRY(context.durable());
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
-    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property));
+    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property, row.cpus));
     auto submitted = CCD_TRY(durable->jobs.submit(std::move(row), join_strings(request.env),
                                                   context.ticket, context.caller, context.now));
     if (!submitted) return std::optional<job::SubmitReply>{};
