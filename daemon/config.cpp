@@ -150,12 +150,17 @@ Result<Row> read_row(const std::array<RowKey<Row>, count>& table, std::string_vi
     return row;
 }
 
-// Two cards of one name would be one card to every job.
+// Two cards of one name would be one card to every job. A node that is none would make every start
+// fail: systemd takes it for the name of a group.
 Result<void> check_rows(const std::vector<gpu::Device>& devices, const std::string& place) {
     std::set<std::string_view> uuids;
-    for (const auto& device : devices)
+    for (const auto& device : devices) {
         if (!uuids.insert(device.uuid).second)
             return refusal(place, "gpu.device.uuid", quote(device.uuid) + " stands there twice");
+        if (!device.node.empty() && !device.node.starts_with("/dev/"))
+            return refusal(place, "gpu.device.node",
+                           "is " + quote(device.node) + "; allowed: a path in /dev/");
+    }
     return {};
 }
 

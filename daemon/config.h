@@ -84,6 +84,9 @@ struct Config {
 
     std::uint32_t retry_attempts = 3;
     Millis retry_delay{2'000};
+    // How long jobs of an earlier daemon are looked for before clients are answered. Not a key: it
+    // differs in tests only.
+    Millis adopt_patience{30'000};
     Millis hang_after{5'000};
 
     ExecutorChoice executor = ExecutorChoice::automatic;

@@ -8,6 +8,7 @@
 #include "daemon/executors.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
+#include "daemon/handlers/view.h"
 #include "daemon/places.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
@@ -84,10 +85,12 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
       stop_timer_(loop_, [this] { loop_.stop(); }),
       recovery_timer_(loop_, [this] { say_recovering(); }),
       status_timer_(loop_, [this] { say_status(); }),
-      start_timer_(loop_, [this] {
-          start_trouble_.clear();
-          show_pause();
-      }) {
+      start_timer_(loop_,
+                   [this] {
+                       start_trouble_.clear();
+                       show_pause();
+                   }),
+      adopt_timer_(loop_, [this] { stop_waiting_for_jobs(); }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -136,7 +139,8 @@ handlers::Host Daemon::make_host() {
         .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
         .find_user = [this](std::string_view name) { return users_.find(name); },
         .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
-        .may_have = [this](std::string_view property) { return executor_->may_have(property); },
+        .may_have = [this](std::string_view property,
+                           std::uint32_t cpus) { return executor_->may_have(property, cpus); },
         .default_priority =
             [this](job::Class job_class) {
                 switch (job_class) {
@@ -165,6 +169,7 @@ int Daemon::run() {
         signals_.push_back(std::make_unique<loop::Signal>(loop_, number, [this] { stop(); }));
     signals_.push_back(std::make_unique<loop::Signal>(loop_, SIGHUP, [this] { reload(); }));
     say_recovering();
+    show_pause();
     look_at_cards();
     open_store();
     loop_.run();
@@ -212,7 +217,15 @@ void Daemon::loaded(Result<store::Snapshot> snapshot) {
     store_trouble_.clear();
     service_.load(std::move(*snapshot), loop_.now());
     for (const auto& [id, job] : service_.jobs.all()) learn_user(job.row.uid);
+    if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
     become_ready();
+}
+
+// Who wants to know of his jobs, or to submit more, is answered even if PID 1 is not.
+void Daemon::stop_waiting_for_jobs() {
+    is_adopt_over_ = true;
+    become_ready();
+    if (is_ready_ && !executor_away_.empty()) log_away();
 }
 
 Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
@@ -222,9 +235,15 @@ Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
         const auto& progress = row.progress;
         auto was_running = progress.state == job::State::running;
         if (!was_running && progress.state != job::State::starting) continue;
+        auto argv = handlers::split_strings(row.argv);
         expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
                             .is_same_boot = progress.boot_id == facts_.boot_id,
-                            .was_running = was_running});
+                            .was_running = was_running,
+                            .uid = row.uid,
+                            .log_file = log_path(config_, row.id, progress.attempt),
+                            .program = argv.empty() ? "" : argv.front(),
+                            .cwd = row.cwd,
+                            .stdin_file = row.stdin_file});
         unaccounted_.insert(expected.back().attempt.nonce);
     }
     return executor_->adopt(expected);
@@ -237,7 +256,8 @@ void Daemon::accounted_for(const exec::Attempt& attempt) {
 // Once it is known what is on record, what runs, and which cards there are or why that is not
 // known: whoever asks first is not told less than who asks later.
 void Daemon::become_ready() {
-    auto is_known = service_.is_store_up() && unaccounted_.empty() && has_looked_at_cards_;
+    auto is_found = unaccounted_.empty() && executor_away_.empty();
+    auto is_known = service_.is_store_up() && has_looked_at_cards_ && (is_found || is_adopt_over_);
     if (is_ready_ || is_stopping_ || !is_known) return;
     auto socket = open_socket();
     if (!socket)
@@ -249,6 +269,7 @@ void Daemon::become_ready() {
     is_ready_ = true;
     sys::log(sys::Priority::notice, "ready: " + status_line());
     recovery_timer_.cancel();
+    adopt_timer_.cancel();
     sys::notify_ready(status_line());
     if (auto interval = sys::watchdog_interval()) start_watchdog(*interval);
     if (on_ready_) on_ready_();
@@ -279,9 +300,9 @@ void Daemon::start_watchdog(Millis interval) {
 
 // A long way back, over many jobs or a large database, is not taken for a hang.
 void Daemon::say_recovering() {
-    auto what = unaccounted_.empty()
-                    ? std::string{"recovering"}
-                    : "recovering: " + std::to_string(unaccounted_.size()) + " jobs to find";
+    std::string what = "recovering";
+    if (!unaccounted_.empty()) what += ": " + std::to_string(unaccounted_.size()) + " jobs to find";
+    if (!executor_away_.empty()) what += "; " + executor_away_;
     sys::notify_starting(recovery_patience, what);
     recovery_timer_.set(recovery_interval);
 }
@@ -295,17 +316,29 @@ void Daemon::say_status() {
 void Daemon::stop() {
     if (is_stopping_) return;
     is_stopping_ = true;
+    show_pause();
     sys::notify_stopping();
     listener_.reset();
     clients_->stop_reading();
     stop_timer_.set(stop_patience);
 }
 
-// Every reply to what was taken is sent first.
+// Every reply to what was taken is sent first, and what was asked to begin is known to have begun.
 void Daemon::stop_if_done() {
     if (!is_stopping_) return;
-    auto is_busy = !turn_->is_idle() || loop_.is_working() || clients_->has_unsent();
+    auto is_busy =
+        !turn_->is_idle() || loop_.is_working() || clients_->has_unsent() || is_beginning_jobs();
     if (!is_busy) loop_.stop();
+}
+
+// Else a job that has begun could stand on record as one that may not have; and would be begun once
+// more, if it were not there any more when the next daemon looks for it.
+bool Daemon::is_beginning_jobs() const {
+    if (!is_ready_ || !service_.is_store_up() || !executor_away_.empty()) return false;
+    return std::ranges::any_of(service_.jobs.alive(), [this](job::Id id) {
+        const auto* job = service_.jobs.find(id);
+        return job != nullptr && job->state() == job::State::starting;
+    });
 }
 
 void Daemon::fail(int exit_code, const std::string& why) {
@@ -316,7 +349,7 @@ void Daemon::fail(int exit_code, const std::string& why) {
 }
 
 void Daemon::reload() {
-    sys::notify_reloading();
+    sys::notify_reloading(loop_.now().time);
     if (auto fresh = reread_())
         take_over(std::move(*fresh));
     else

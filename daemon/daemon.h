@@ -5,7 +5,8 @@
 //                             '----- store down -----'
 //
 // It answers once the store is open and every job that an earlier daemon had begun is accounted
-// for. When it stops, jobs go on.
+// for; or, where the executor cannot be reached, after some time all the same. When it stops, jobs
+// go on.
 //
 // Owner: main. Loop thread only.
 #pragma once
@@ -73,6 +74,7 @@ private:
     void loaded(Result<store::Snapshot> snapshot);
     Result<void> adopt(const store::Snapshot& snapshot);
     void accounted_for(const exec::Attempt& attempt);
+    void stop_waiting_for_jobs();
     void become_ready();
     Result<UniqueFd> open_socket();
     void start_watchdog(Millis interval);
@@ -80,6 +82,7 @@ private:
     void say_status();
     void stop();
     void stop_if_done();
+    bool is_beginning_jobs() const;
     void reload();
     void take_over(Config fresh);
     void fail(int exit_code, const std::string& why);
@@ -95,6 +98,7 @@ private:
     void open_log(const service::OpenLog& asked);
     void pause_starts(const std::string& why);
     void on_executor_away(const std::string& why);
+    void log_away();
     void show_pause();
     void learn_user(std::uint32_t uid);
     void look_up_user();
@@ -132,6 +136,7 @@ private:
     loop::Timer recovery_timer_;
     loop::Timer status_timer_;
     loop::Timer start_timer_;
+    loop::Timer adopt_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
     std::optional<Watchdog> watchdog_;
 
@@ -146,6 +151,8 @@ private:
     Millis start_pause_{};  // the next, when the executor can start nothing
     Time began_{};
     bool has_looked_at_cards_ = false;  // at least once
+    bool is_adopt_over_ = false;        // whatever is not found yet is not waited for any more
+    bool is_away_logged_ = false;
     bool is_ready_ = false;
     bool is_stopping_ = false;
     int exit_code_ = Exit::ended_well;

@@ -46,6 +46,37 @@ service::Outcome::Cause cause_of(exec::Cause cause) {
     return service::Outcome::Cause::program;
 }
 
+// Nothing if it has not come to its end.
+std::optional<service::Outcome> outcome_of(const exec::Report& report, WallTime now) {
+    using Kind = service::Outcome::Kind;
+    using Outcome = std::optional<service::Outcome>;
+    return std::visit(
+        Overloaded{
+            [](const exec::Started&) { return Outcome{}; },
+            [](const exec::Sweeping&) { return Outcome{}; },  // it is as it was, until it is lost
+            [](const exec::NotStarted& failed) {
+                return Outcome{{.kind = Kind::not_started,
+                                .exit_code = failed.exit_code,
+                                .reason = failed.reason,
+                                .at = failed.at}};
+            },
+            [](const exec::Ended& end) {
+                return Outcome{{.exit_code = end.exit_code,
+                                .signal = end.signal,
+                                .cause = cause_of(end.cause),
+                                .at = end.at,
+                                .began = end.began}};
+            },
+            [&](const exec::NeverBegan& none) {
+                return Outcome{{.kind = Kind::never_began, .reason = none.reason, .at = now}};
+            },
+            [&](const exec::Lost& lost) {
+                return Outcome{{.kind = Kind::lost, .reason = lost.reason, .at = now}};
+            },
+        },
+        report.what);
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words) text.append(text.empty() ? "" : ",").append(word);
@@ -115,6 +146,8 @@ exec::Limits Daemon::limits_of(const store::JobRow& row) const {
                         .cpus = row.cpus,
                         .time = row.time_limit,
                         .properties = row.properties};
+    limits.has_nodeless_card = std::ranges::any_of(
+        row.progress.gpus, [this](const auto& uuid) { return !card_nodes_.contains(uuid); });
     for (const auto& [uuid, node] : card_nodes_) {
         limits.all_card_nodes.push_back(node);
         if (std::ranges::find(row.progress.gpus, uuid) != row.progress.gpus.end())
@@ -181,47 +214,27 @@ void Daemon::open_log(const service::OpenLog& asked) {
 }
 
 void Daemon::on_report(exec::Report report) {
-    // What is reported while the rules cannot take it down, or when we are about to end, is found
-    // again once they can: an executor keeps its evidence until it is released.
-    if (!service_.is_store_up() || is_stopping_) return;
-    using Kind = service::Outcome::Kind;
+    const auto* started = std::get_if<exec::Started>(&report.what);
+    // What is reported while the rules cannot take it down is found again once they can: an
+    // executor keeps its evidence until it is released. So are ends that come while we are about to
+    // end ourselves; but what has begun is to be on record as such.
+    if (!service_.is_store_up() || (is_stopping_ && started == nullptr)) return;
     auto job = report.attempt.job;
-    auto number = report.attempt.number;
     auto now = loop_.now();
-    auto ended = [&](const service::Outcome& outcome) {
-        service_.jobs.ended(job, number, outcome, now);
-    };
-    std::visit(Overloaded{
-                   [&](const exec::Started& started) {
-                       start_pause_ = first_start_pause;
-                       service_.jobs.started(job, number, started.at, now);
-                   },
-                   [&](const exec::NotStarted& failed) {
-                       ended({.kind = Kind::not_started,
-                              .exit_code = failed.exit_code,
-                              .reason = failed.reason,
-                              .at = failed.at});
-                   },
-                   [&](const exec::Ended& end) {
-                       ended({.exit_code = end.exit_code,
-                              .signal = end.signal,
-                              .cause = cause_of(end.cause),
-                              .at = end.at,
-                              .began = end.began});
-                   },
-                   [&](const exec::NeverBegan& none) {
-                       if (!none.reason.empty()) pause_starts(none.reason);
-                       ended({.kind = Kind::never_began, .reason = none.reason, .at = now.wall});
-                   },
-                   [](const exec::Sweeping&) {},  // it is as it was, until it is lost
-                   [&](const exec::Lost& lost) {
-                       if (!sys::has_journal())  // which is told by a Note
-                           sys::log(sys::Priority::warning,
-                                    "job " + std::to_string(job) + " is lost: " + lost.reason);
-                       ended({.kind = Kind::lost, .reason = lost.reason, .at = now.wall});
-                   },
-               },
-               report.what);
+    if (started != nullptr) {
+        start_pause_ = first_start_pause;
+        service_.jobs.started(job, report.attempt.number, started->at, now);
+    }
+    if (const auto* none = std::get_if<exec::NeverBegan>(&report.what)) {
+        auto is_executors = none->blame == exec::NeverBegan::Blame::executor;
+        if (is_executors && !none->reason.empty()) pause_starts(none->reason);
+    }
+    // Else it is told by a Note.
+    if (const auto* lost = std::get_if<exec::Lost>(&report.what); lost && !sys::has_journal())
+        sys::log(sys::Priority::warning,
+                 "job " + std::to_string(job) + " is lost: " + lost->reason);
+    if (auto outcome = outcome_of(report, now.wall))
+        service_.jobs.ended(job, report.attempt.number, *outcome, now);
     accounted_for(report.attempt);
 }
 
@@ -237,18 +250,29 @@ void Daemon::pause_starts(const std::string& why) {
 }
 
 void Daemon::on_executor_away(const std::string& why) {
-    if (!why.empty())
-        sys::log(sys::Priority::warning, "no job can be started: " + why + "; retrying",
-                 {{"MESSAGE_ID", message::executor_away}});
-    else if (!executor_away_.empty())
-        sys::log(sys::Priority::notice, "jobs can be started again",
-                 {{"MESSAGE_ID", message::executor_back}});
     executor_away_ = why;
     show_pause();
+    // At its start the daemon waits for it, and that is nothing to tell.
+    if (!why.empty() && is_ready_) log_away();
+    if (!why.empty()) return;
+    if (std::exchange(is_away_logged_, false))
+        sys::log(sys::Priority::notice, "jobs can be started again",
+                 {{"MESSAGE_ID", message::executor_back}});
+    become_ready();
 }
 
+void Daemon::log_away() {
+    is_away_logged_ = true;
+    sys::log(sys::Priority::warning, "no job can be started: " + executor_away_ + "; retrying",
+             {{"MESSAGE_ID", message::executor_away}});
+}
+
+// Where it is not known yet which cards there are, it is not known what to close to a job.
 void Daemon::show_pause() {
-    service_.jobs.set_paused(executor_away_.empty() ? start_trouble_ : executor_away_);
+    auto why = executor_away_.empty() ? start_trouble_ : executor_away_;
+    if (why.empty() && !has_looked_at_cards_) why = "the cards have not been looked at yet";
+    if (is_stopping_) why = "this ccd is about to end";
+    service_.jobs.set_paused(std::move(why));
 }
 
 void Daemon::look_at_cards() {
@@ -281,7 +305,7 @@ void Daemon::on_cards() {
 }
 
 void Daemon::cards_are_looked_at() {
-    has_looked_at_cards_ = true;
+    if (!std::exchange(has_looked_at_cards_, true)) show_pause();
     become_ready();
 }
 

@@ -64,14 +64,17 @@ std::unique_ptr<exec::Executor> make_executor(const Config& config, loop::Loop& 
             exec::ProcessExecutor::Paths{
                 .records = records_path(config), .shim = shim_path(), .instance = instance},
             std::move(on_report));
-    exec::SystemdExecutor::Setup setup{.bus = exec::BusAddress::system(),
-                                       .is_of_system = !config.is_of_user,
-                                       .shim = shim_path(),
-                                       .instance = instance,
-                                       .boot_id = boot_id};
+    exec::SystemdExecutor::Setup setup{
+        .bus = exec::BusAddress::system(),
+        .scope = config.is_of_user ? exec::Scope::user : exec::Scope::machine,
+        .shim = shim_path(),
+        .instance = instance,
+        .boot_id = boot_id};
     if (config.is_of_user) {
         setup.bus = exec::BusAddress::user(user_runtime_dir());
-        setup.limits_of_user = sys::limits_of_user_manager();
+        setup.shortcomings = sys::limits_of_user_manager();
+    } else {
+        setup.shortcomings = sys::limits_of_machine();
     }
     return std::make_unique<exec::SystemdExecutor>(loop, std::move(setup), std::move(on_report),
                                                    std::move(on_away));

@@ -33,7 +33,9 @@ host::HealthReply Daemon::health(Now now) const {
             .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
     };
     host::HealthReply reply{
-        .status = std::string{is_up && paused.empty() && away.empty() ? healthy : degraded},
+        .status =
+            std::string{is_up && paused.empty() && away.empty() && unaccounted_.empty() ? healthy
+                                                                                        : degraded},
         .database = is_up ? "connected" : "disconnected",
         .executor = std::string{executor_->name()},
         .gpu = !paused.empty()    ? "paused"
@@ -53,9 +55,12 @@ host::HealthReply Daemon::health(Now now) const {
                                          (cards.cards == 1 ? " card, from " : " cards, from ") +
                                          std::string{watcher_->name()}
                                    : paused));
+    auto of_jobs = service_.jobs.is_draining() ? "draining: no job is started" : status_line();
+    if (!unaccounted_.empty())
+        of_jobs = "not found yet of those that an earlier daemon began: " +
+                  std::to_string(unaccounted_.size());
     reply.parts.push_back(
-        part("jobs", healthy,
-             service_.jobs.is_draining() ? "draining: no job is started" : status_line()));
+        part("jobs", unaccounted_.empty() ? healthy : degraded, std::move(of_jobs)));
     return reply;
 }
 

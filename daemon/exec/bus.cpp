@@ -38,6 +38,9 @@ constexpr const char* owner_changed =
     "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
     "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'";
 
+// Of a message that could not be put together.
+constexpr const char* no_memory = "there are no memory or descriptors for the call";
+
 std::string text_of(int error) {
     return std::strerror(-error);
 }
@@ -135,25 +138,29 @@ Result<void> Bus::open() {
     if (result >= 0) result = sd_bus_set_bus_client(made, address_.has_broker ? 1 : 0);
     if (result >= 0) result = sd_bus_negotiate_fds(made, 1);
     if (result >= 0) result = sd_bus_start(made);
-    if (result >= 0) result = listen_to_signals();
+    if (result >= 0 && address_.has_broker) result = match(owner_changed, nullptr);
     if (result >= 0) return {};
     return failure(Errc::internal, text_of(result));
 }
 
-int Bus::listen_to_signals() {
-    // Answered in the order they were sent, so when the manager answers, they count.
-    int result = 0;
-    auto listen = [&](const char* rule) {
-        if (result >= 0)
-            result = sd_bus_add_match_async(bus_.get(), nullptr, rule, Trampolines::signalled,
-                                            Trampolines::ignored, this);
-    };
-    for (const char* rule : signals) listen(rule);
-    if (address_.has_broker) listen(owner_changed);
+// Answered in the order they were sent, so when the manager answers, they count.
+int Bus::match(const char* rule, OwnSlot* slot) {
+    sd_bus_slot* made = nullptr;
+    int result = sd_bus_add_match_async(bus_.get(), slot == nullptr ? nullptr : &made, rule,
+                                        Trampolines::signalled, Trampolines::ignored, this);
+    if (slot != nullptr) slot->reset(made);
     return result;
 }
 
-// By the broker we ask who the manager is; then, or without one at once, we subscribe with it.
+int Bus::match_signals() {
+    matches_.clear();
+    for (const char* rule : signals)
+        if (int result = match(rule, &matches_.emplace_back()); result < 0) return result;
+    return 0;
+}
+
+// By the broker we ask who the manager is; then, or without one at once, the manager whether it is
+// there.
 void Bus::greet() {
     if (!address_.has_broker) return on_owner({});
     sd_bus_message* call = nullptr;
@@ -172,20 +179,48 @@ void Bus::on_owner(const BusReply& reply) {
         sd_bus_message_read(reply.message, "s", &owner);
         manager_ = owner;
     }
-    sd_bus_message* call = nullptr;
-    int result = sd_bus_message_new_method_call(bus_.get(), &call, manager_name, manager_path,
-                                                manager_interface, "Subscribe");
-    OwnMessage ask{call};
-    if (result < 0) return broken(text_of(result));
+    auto ask = make_anyway("org.freedesktop.DBus.Peer", "Ping");
+    if (!ask) return broken(no_memory);
+    fly(std::move(ask), [this](const BusReply& answer) { on_greeted(answer); });
+}
+
+void Bus::on_greeted(const BusReply& reply) {
+    if (!reply.is_good()) return broken("the service manager does not answer: " + reply.text);
+    state_ = State::up;
+    pause_ = first_pause;
+    is_down_told_ = false;
+    if (is_wanted_) subscribe();
+    if (state_ == State::up && !must_reconnect_) events_.on_up();
+}
+
+void Bus::listen() {
+    if (std::exchange(is_wanted_, true) || state_ != State::up) return;
+    subscribe();
+    rearm();
+}
+
+void Bus::stop_listening() {
+    is_wanted_ = false;
+    matches_.clear();
+    if (auto ask = make_call("Unsubscribe")) fly(std::move(ask), [](const BusReply&) {});
+    rearm();
+}
+
+void Bus::subscribe() {
+    auto ask = make_anyway(manager_interface, "Subscribe");
+    if (!ask || match_signals() < 0) return broken(no_memory);
     fly(std::move(ask), [this](const BusReply& subscribed) {
         auto is_known = subscribed.error == "org.freedesktop.systemd1.AlreadySubscribed";
         if (!subscribed.is_good() && !is_known)
-            return broken("the service manager does not answer: " + subscribed.text);
-        state_ = State::up;
-        pause_ = first_pause;
-        is_down_told_ = false;
-        events_.on_up();
+            broken("the service manager tells us nothing: " + subscribed.text);
     });
+}
+
+OwnMessage Bus::make_anyway(const char* interface, const char* member) const {
+    sd_bus_message* call = nullptr;
+    sd_bus_message_new_method_call(bus_.get(), &call, manager_name, manager_path, interface,
+                                   member);
+    return OwnMessage{call};
 }
 
 OwnMessage Bus::make(const char* path, const char* interface, const char* member) const {
@@ -213,7 +248,7 @@ OwnMessage Bus::make_get(const char* property) const {
 }
 
 void Bus::send(OwnMessage call, OnReply on_reply) {
-    if (!call) return refuse(std::move(on_reply), trouble_);
+    if (!call) return refuse(std::move(on_reply), is_up() ? no_memory : trouble_);
     waiting_.push_back({std::move(call), std::move(on_reply)});
     launch_waiting();
 }
@@ -308,6 +343,7 @@ void Bus::broken(const std::string& why) {
     for (auto& [number, flight] : flights) flight.slot.reset();
     poll_.reset();
     deadline_.cancel();
+    matches_.clear();
     bus_.reset();
     reconnect_.set(pause_);
     pause_ = std::min(2 * pause_, longest_pause);

@@ -7,7 +7,8 @@
 // answered by an error of the connection may have been carried out all the same.
 //
 // Signals are the manager's own: on a bus that others share, who sent one is checked against the
-// name that the broker vouches for.
+// name that the broker vouches for. They are told of all units of the machine, and are asked for
+// only while somebody listens.
 //
 // Owner: the SystemdExecutor. Loop thread only.
 #pragma once
@@ -73,6 +74,10 @@ public:
 
     bool is_up() const { return state_ == State::up; }
 
+    // From here on signals are wanted; what is called after is told of by them.
+    void listen();
+    void stop_listening();
+
     // A call of the manager's, to be filled by the caller; null while it is not up.
     OwnMessage make_call(const char* member) const;
     // Asks for all properties of one of the manager's objects.
@@ -116,9 +121,13 @@ private:
 
     void connect();
     Result<void> open();
-    int listen_to_signals();
+    int match(const char* rule, OwnSlot* slot);
+    int match_signals();
     void greet();
     void on_owner(const BusReply& reply);
+    void on_greeted(const BusReply& reply);
+    void subscribe();
+    OwnMessage make_anyway(const char* interface, const char* member) const;
     void process();
     void dispatch(sd_bus_message* signal);
     void rearm();
@@ -133,7 +142,9 @@ private:
     Events events_;
     State state_ = State::away;
     std::unique_ptr<sd_bus, DropBus> bus_;
-    std::string manager_;  // the manager's unique name; empty where there is no broker
+    std::vector<OwnSlot> matches_;  // of signals, while they are asked for
+    bool is_wanted_ = false;        // that they are
+    std::string manager_;           // the manager's unique name; empty where there is no broker
     std::uint64_t last_flight_ = 0;
     std::map<std::uint64_t, Flight> flights_;
     std::deque<Unsent> waiting_;
@@ -143,7 +154,7 @@ private:
     loop::Timer reconnect_;
     loop::Timer refuse_;
     Millis pause_{};
-    std::string trouble_;  // why it is away, or is to be
+    std::string trouble_ = "it has not been reached yet";  // why it is away, or is to be
     bool is_down_told_ = false;
     bool is_processing_ = false;
     bool must_reconnect_ = false;  // once what is being processed is done

@@ -19,6 +19,11 @@ constexpr std::array control_nodes{"/dev/nvidiactl", "/dev/nvidia-modeset", "/de
                                    "/dev/nvidia-uvm-tools"};
 constexpr std::string_view capability_group = "char-nvidia-caps";
 
+// NVIDIA's is loaded, so there may be cards that nobody has told us of.
+bool has_driver(std::string_view devices) {
+    return devices.find(" nvidia") != devices.npos;
+}
+
 // Through these a card can be reached, whatever its own node is.
 bool leads_to_cards(std::string_view name) {
     return name.starts_with("nvidia") || name == "drm";
@@ -75,10 +80,11 @@ std::vector<std::string> groups_without_cards(std::string_view devices,
     return groups;
 }
 
-std::vector<AllowedDevice> allowed_devices(const Limits& limits) {
+std::vector<AllowedDevice> allowed_devices(const Limits& limits, std::string_view devices) {
     std::vector<AllowedDevice> allowed;
-    if (limits.all_card_nodes.empty()) return allowed;
-    for (auto& group : groups_without_cards(read_devices(), majors_of(limits.all_card_nodes)))
+    auto may_have_cards = !limits.all_card_nodes.empty() || has_driver(devices);
+    if (!may_have_cards || limits.has_nodeless_card) return allowed;
+    for (auto& group : groups_without_cards(devices, majors_of(limits.all_card_nodes)))
         allowed.push_back({std::move(group), "rwm"});
     if (limits.card_nodes.empty()) return allowed;
     for (const auto& node : limits.card_nodes) allowed.push_back({node, "rw"});
@@ -86,6 +92,10 @@ std::vector<AllowedDevice> allowed_devices(const Limits& limits) {
         if (exists(node)) allowed.push_back({node, "rw"});
     allowed.push_back({std::string{capability_group}, "r"});
     return allowed;
+}
+
+std::vector<AllowedDevice> allowed_devices(const Limits& limits) {
+    return allowed_devices(limits, read_devices());
 }
 
 }  // namespace ccd::exec

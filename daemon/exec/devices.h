@@ -27,7 +27,10 @@ struct AllowedDevice {
 std::vector<std::string> groups_without_cards(std::string_view devices,
                                               const std::vector<unsigned>& card_majors);
 
-// Empty where no card has a node: then nothing is closed.
+// Of the text of /proc/devices. Empty: nothing is closed. So it is where there can be no cards:
+// none is known, and the kernel has no group for any. Before cards were looked at, none is known; a
+// job that begins then is shut out of all of them.
+std::vector<AllowedDevice> allowed_devices(const Limits& limits, std::string_view devices);
 std::vector<AllowedDevice> allowed_devices(const Limits& limits);
 
 }  // namespace ccd::exec

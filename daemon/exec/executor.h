@@ -43,6 +43,8 @@ struct Limits {
     // The device nodes of its cards, and of all cards there are: it can open no others.
     std::vector<std::string> card_nodes;
     std::vector<std::string> all_card_nodes;
+    // It has a card whose node is not known: for it, nothing can be closed.
+    bool has_nodeless_card = false;
 };
 
 // Everything that the program is started with.
@@ -88,11 +90,15 @@ struct Ended {
     std::optional<WallTime> began;  // when its program was executed, where that is on record
     Cause cause = Cause::program;
 };
-// This attempt never began and never will. With a reason it is the executor that is to blame: it
-// can start nothing for now, for want of room, memory or descriptors, and is better left alone for
-// a while. Without one it was found so at `adopt`.
+// This attempt never began and never will. Without a reason it was found so at `adopt`, or was
+// stopped before.
 struct NeverBegan {
+    // Whether the executor can start nothing for now, for want of room, memory or descriptors, and
+    // is better left alone for a while; or it is about this attempt, whose turn may come again.
+    enum class Blame : std::uint8_t { executor, attempt };
+
     std::string reason;
+    Blame blame = Blame::executor;
 };
 // Nobody watches over it, so what is alive of it is being ended. Lost follows when nothing is.
 struct Sweeping {};
@@ -111,12 +117,18 @@ struct Expected {
     Attempt attempt;
     bool is_same_boot = true;  // begun since this machine was started
     bool was_running = false;  // else it was promised, and may never have begun
+    // Of its launch, for what is to be done and said if it never began.
+    std::uint32_t uid = 0;
+    std::string log_file;
+    std::string program;
+    std::string cwd;
+    std::string stdin_file;
 };
 
 class Executor {
 public:
     using OnReport = std::function<void(Report)>;
-    // It can start nothing for now, and why; empty: it can again.
+    // It can start nothing for now, and why; empty: it can again. May be told within `adopt`.
     using OnAway = std::function<void(const std::string& why)>;
 
     virtual ~Executor() = default;
@@ -127,10 +139,12 @@ public:
 
     // Refuses, with a sentence for the submitter, a user whose jobs it cannot run.
     virtual Result<void> may_run(std::uint32_t uid) const = 0;
-    // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give.
-    virtual Result<void> may_have(std::string_view property) const = 0;
+    // Refuses, with a sentence for the submitter, a property (NAME=VALUE) that it cannot give to a
+    // job that asks for so many cores.
+    virtual Result<void> may_have(std::string_view property, std::uint32_t cpus) const = 0;
 
-    // Reports Started then Ended, or NotStarted, NeverBegan or Lost.
+    // Reports Started then Ended, or NotStarted, NeverBegan or Lost. NotStarted follows Started
+    // where the program failed in the last moment, as one without its interpreter does.
     virtual void start(Launch launch) = 0;
 
     // SIGTERM to all of it, after the launch's grace SIGKILL to what is left. An attempt that is

@@ -34,6 +34,12 @@ void write_last_line(const UniqueFd& log, std::string_view sentence) {
     (void)!write(log.get(), line.data(), line.size());
 }
 
+void drop_empty_log(const std::string& path) {
+    struct stat about {};
+    if (lstat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0)
+        unlink(path.c_str());
+}
+
 void give_up_log(const UniqueFd& log, const std::string& path, const Error& why) {
     struct stat about {};
     if (why.code != Errc::internal)

@@ -17,6 +17,9 @@ Result<UniqueFd> open_log(const std::string& path);
 // Says in it what ccd has to say.
 void write_last_line(const UniqueFd& log, std::string_view sentence);
 
+// Removes the log of what never began: one without a word in it.
+void drop_empty_log(const std::string& path);
+
 // An attempt could not be begun. One that never can be is told why in its log; of one that may be
 // tried again (`internal`) no empty log is left.
 void give_up_log(const UniqueFd& log, const std::string& path, const Error& why);

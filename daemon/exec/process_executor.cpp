@@ -50,7 +50,7 @@ std::string ProcessExecutor::describe() const {
            ", each under a shim of its own; no kernel limits";
 }
 
-Result<void> ProcessExecutor::may_have(std::string_view property) const {
+Result<void> ProcessExecutor::may_have(std::string_view property, std::uint32_t) const {
     auto name = std::string{property.substr(0, property.find('='))};
     return failure(Errc::denied, "property '" + name +
                                      "' belongs to a systemd unit, and jobs have none here "

@@ -39,7 +39,7 @@ public:
     std::string_view name() const override { return "process"; }
     std::string describe() const override;
     Result<void> may_run(std::uint32_t uid) const override;
-    Result<void> may_have(std::string_view property) const override;
+    Result<void> may_have(std::string_view property, std::uint32_t cpus) const override;
     void start(Launch launch) override;
     void stop(const Attempt& attempt) override;
     void signal(const Attempt& attempt, int signal) override;

@@ -10,12 +10,14 @@
 namespace ccd::exec {
 namespace {
 
+constexpr std::string_view quota_name = "CPUQuotaPerSecUSec";
+constexpr std::uint64_t microseconds_in_a_second = 1'000'000;
 constexpr std::uint64_t infinity = std::numeric_limits<std::uint64_t>::max();
 
 // How a value is written.
 enum class Kind : std::uint8_t {
     number,   // a whole number, signed on the bus
-    amount,   // a whole number, or infinity
+    count,    // a whole number
     size,     // bytes, with K, M, G or T for powers of 1024, or infinity
     percent,  // of one core, as time in a second
     flag,     // yes or no
@@ -40,17 +42,17 @@ constexpr std::uint64_t any = infinity - 1;
 
 // SCHED_* and IOPRIO_CLASS_* of the kernel.
 constexpr std::array table{
-    Row{"CPUWeight", "CPUWeight", Kind::amount, 1, 10'000},
-    Row{"CPUQuota", "CPUQuotaPerSecUSec", Kind::percent, 1, 1'000'000},
-    Row{"IOWeight", "IOWeight", Kind::amount, 1, 10'000},
+    // 100 is what everybody has: with more it would take from others.
+    Row{"CPUWeight", "CPUWeight", Kind::count, 1, 100},
+    Row{"CPUQuota", quota_name, Kind::percent, 1, 1'000'000},
+    Row{"IOWeight", "IOWeight", Kind::count, 1, 100},
     Row{"MemoryHigh", "MemoryHigh", Kind::size, 1 << 20, any},
     Row{"MemorySwapMax", "MemorySwapMax", Kind::size, 0, any},
-    Row{"TasksMax", "TasksMax", Kind::amount, 1, any},
+    Row{"TasksMax", "TasksMax", Kind::count, 1, any},
     Row{"Nice", "Nice", Kind::number, 0, 19},
     Row{"OOMScoreAdjust", "OOMScoreAdjust", Kind::number, 0, 1'000},
     Row{"LimitCORE", "LimitCORE", Kind::size, 0, any},
     Row{"LimitFSIZE", "LimitFSIZE", Kind::size, 0, any},
-    Row{"LimitNPROC", "LimitNPROC", Kind::amount, 1, any},
     Row{"CPUSchedulingPolicy",
         "CPUSchedulingPolicy",
         Kind::word,
@@ -81,8 +83,8 @@ std::string allowed_values(const Row& row) {
     switch (row.kind) {
         case Kind::number:
             return "a number " + range();
-        case Kind::amount:
-            return "a number " + range() + ", or infinity";
+        case Kind::count:
+            return "a number " + range();
         case Kind::size:
             return "bytes " + range() + ", such as 512M or 8G, or infinity";
         case Kind::percent:
@@ -132,8 +134,10 @@ std::optional<decltype(Property::value)> parse_value(const Row& row, std::string
             if (auto number = in_range(parse_amount(text)); number && *number != infinity)
                 return static_cast<std::int32_t>(*number);
             return std::nullopt;
-        case Kind::amount:
-            return in_range(parse_amount(text));
+        case Kind::count:
+            if (auto number = in_range(parse_amount(text)); number && *number != infinity)
+                return *number;
+            return std::nullopt;
         case Kind::size:
             return in_range(parse_bytes(text));
         case Kind::percent:
@@ -169,6 +173,14 @@ Result<Property> parse_property(std::string_view text) {
                                               quoted(text.substr(equals + 1)) +
                                               "; allowed: " + allowed_values(*row));
     return Property{std::string{row->bus_name}, *value};
+}
+
+Result<void> check_property(std::string_view text, std::uint32_t cpus) {
+    auto property = CCD_TRY(parse_property(text));
+    if (property.name != quota_name || cpus == 0) return {};
+    if (std::get<std::uint64_t>(property.value) <= cpus * microseconds_in_a_second) return {};
+    return failure(Errc::bad_request, "property CPUQuota cannot be more than --cpus allows, " +
+                                          std::to_string(cpus * std::uint64_t{100}) + "%");
 }
 
 }  // namespace ccd::exec

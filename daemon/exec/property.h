@@ -29,4 +29,7 @@ struct Property {
 // value that is not allowed (and says what is).
 Result<Property> parse_property(std::string_view text);
 
+// Refuses besides what would give a job more cores than it has asked for; with 0 it has not.
+Result<void> check_property(std::string_view text, std::uint32_t cpus);
+
 }  // namespace ccd::exec

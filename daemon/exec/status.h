@@ -1,15 +1,9 @@
-// What the shim tells those who started it: the executor, through a pipe on descriptor 3, or the
-// service manager, through its notification socket.
+// What the shim tells the executor that started it, through a pipe on descriptor 3.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 namespace ccd::exec {
-
-// Where the service manager is who listens, it is told why a program was not executed, in a
-// sentence that begins like this.
-inline constexpr std::string_view refusal_beginning = "cannot run ";
 
 inline constexpr int status_fd = 3;
 

@@ -4,9 +4,11 @@
 // status (RemainAfterExit=yes) until the end is committed and the unit is let go. So a job notices
 // nothing of what happens to ccd, and no daemon is needed for its exit status to be known.
 //
-//   start: laying_out --> asking --> living --> emptying --> gone
+//   start: laying_out --> asking --> living --> emptying --> (concluding) --> gone
 //                            '--> unsettled --'     (the bus broke: was it heard?)
 //   adopt: searching --> living or gone
+//
+// `concluding` is for what has to be done before an end that is known can be told.
 //
 // After every break of the bus, and at the start, all units of ours are listed and compared with
 // the attempts that are known: one list serves the start, a bus that was restarted and a manager
@@ -19,13 +21,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "daemon/exec/accounts.h"
 #include "daemon/exec/errands.h"
 #include "daemon/exec/executor.h"
-#include "daemon/exec/manager.h"
+#include "daemon/exec/misstarts.h"
 #include "daemon/exec/unit.h"
+#include "daemon/exec/units.h"
 #include "daemon/loop/loop.h"
 
 namespace ccd::exec {
@@ -34,11 +37,16 @@ class SystemdExecutor final : public Executor {
 public:
     struct Setup {
         BusAddress bus;
-        bool is_of_system = true;  // else of one user, as whom all jobs run
-        std::string shim;          // the program ccd-shim
-        std::string instance;      // nonces of our attempts begin with it and "-"
+        Scope scope = Scope::machine;  // of a user's: all jobs run as this user
+        std::string shim;              // the program ccd-shim
+        std::string instance;          // nonces of our attempts begin with it and "-"
         std::string boot_id;
-        std::string limits_of_user;  // what a user's manager cannot do, for `describe`
+        std::string shortcomings;  // what the manager cannot do, for `describe`: "; ..."
+        // Who answers later than this is said to be away; he may be busy, and is waited for.
+        Millis patience{5'000};
+        Millis look_again{5'000};   // whether the manager is still shutting down
+        Millis put_off{1'000};      // what could not be begun, at first
+        Millis idle_after{10'000};  // without a job: then the manager's signals wake nobody
     };
 
     SystemdExecutor(loop::Loop& loop, Setup setup, OnReport on_report, OnAway on_away);
@@ -46,7 +54,7 @@ public:
     std::string_view name() const override { return "systemd"; }
     std::string describe() const override;
     Result<void> may_run(std::uint32_t uid) const override;
-    Result<void> may_have(std::string_view property) const override;
+    Result<void> may_have(std::string_view property, std::uint32_t cpus) const override;
     void start(Launch launch) override;
     void stop(const Attempt& attempt) override;
     void signal(const Attempt& attempt, int signal) override;
@@ -54,6 +62,11 @@ public:
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:
+    static constexpr Millis resync_pause{100};
+    static constexpr Millis look_pause{1'000};
+    // Between two looks for what is left of a job, at first.
+    static constexpr Millis first_pause{5};
+
     enum class Phase : std::uint8_t {
         laying_out,  // its log and its spec are being made
         asking,      // the manager has been asked for its unit
@@ -61,11 +74,14 @@ private:
         searching,   // it was begun by an earlier daemon, and is being looked for
         living,      // it has a unit
         emptying,    // its program has ended, what is left of it is being ended
+        concluding,  // it never began: its log is being told why, or it is put off for a while
     };
+    // What the manager keeps of it until its end is committed.
+    enum class Remains : std::uint8_t { none, unit, failed_unit };
     struct Job {
         Attempt attempt;
         Phase phase = Phase::laying_out;
-        Expected expected;          // of one that is searched for
+        Expected expected;          // what is known of its launch
         bool is_expected = true;    // else nobody knows it: it is ended and never reported
         bool is_owed_word = false;  // adopt has not been told of it yet
         bool is_started_told = false;
@@ -74,26 +90,39 @@ private:
         bool is_cause_asked = false;   // whether the manager is stopping
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
-        std::string log_file;                // of one that we started
+        Remains remains = Remains::none;
+        std::optional<NeverBegan> put_off;   // what is to be told once its pause is over
         std::optional<WallTime> stopped_at;  // when it was first told to stop
         Time kill_at{};                      // when its grace is over
         Millis pause{};
-        std::optional<loop::Timer> timer;  // of the grace, then between two looks
+        std::optional<loop::Timer> timer;  // of the grace, between two looks, or until it is told
     };
 
     Job* find(const std::string& nonce);
     Job* find_unit(const std::string& name);
     Job& add(const Attempt& attempt, Phase phase);
+    // Whether the manager can have a unit of it, as far as we know.
+    static bool may_have_unit(const Job& job);
+
+    bool is_of_machine() const { return setup_.scope == Scope::machine; }
 
     // Beginning.
+    void look_up(std::uint32_t uid);
+    void look_up_next();
+    void on_looked_up(std::uint32_t uid, const Result<void>& account);
+    void on_silent_directory();
+    void on_account(Launch launch, const Result<void>& account);
+    void begin_layout(Launch launch);
     void on_layout(const Launch& launch, Result<Layout> layout);
     void on_asked(const std::string& nonce, const Result<void>& answer);
     void refuse(Job& job, NotStarted refused);
+    void not_begun(Job& job, std::string why, Misstarts::Reason reason);
 
-    // Finding.
+    // Comparing.
+    void let_live(Job& job);
     void resync();
     void on_listed(const std::vector<std::string>& judged,
-                   const Result<std::vector<Manager::Listed>>& listed);
+                   const Result<std::vector<Units::Listed>>& listed);
     void found(const Attempt& attempt, const std::string& path);
     void on_state(const std::string& nonce, Result<UnitState> unit);
     void not_found(Job& job);
@@ -103,16 +132,21 @@ private:
     void on_job_removed(const std::string& name, const std::string& result);
     void consider(Job& job);
     void tell_started(Job& job);
+
+    // Ending.
     void tell_to_stop(Job& job);
     void set_timer(Job& job, Millis in);
     void on_timer(const std::string& nonce);
     void look_for_rest(Job& job);
     void on_rest(const std::string& nonce, const Result<std::size_t>& count);
     void conclude(Job& job);
+    bool is_unclear(const NeverBegan& none, const Job& job) const;
     bool may_be_shutdown(const UnitOutcome& outcome) const;
     void ask_for_shutdown(Job& job);
+    void ask_again_for_shutdown();
+    void learn_state(const Result<std::string>& state);
     void finish(Job& job, decltype(Report::what) what);
-    void let_go(const std::string& nonce, bool is_failed);
+    void let_go(const std::string& nonce, Remains remains);
 
     void tell_away(const std::string& why);
     void look_at_patience();
@@ -122,15 +156,21 @@ private:
     OnReport on_report_;
     OnAway on_away_;
     std::unordered_map<std::string, Job> jobs_;  // by nonce
-    // Units whose ends are told and not yet let go, and whether they have failed.
-    std::unordered_map<std::string, bool> ended_;
+    // Of attempts whose ends are told and not yet committed.
+    std::unordered_map<std::string, Remains> ended_;
     std::string away_;          // as it was told last
     bool is_stopping_ = false;  // the manager is, and with it the machine or the user's session
     bool is_adopted_ = false;   // it is known what is expected
     bool is_synced_ = false;    // all units are known, since the bus is up
     loop::Timer resync_;
     loop::Timer patience_;
-    Manager manager_;
+    loop::Timer shutdown_;   // while the manager is stopping
+    loop::Timer idle_;       // without a job
+    loop::Timer directory_;  // while a user is looked up
+    Misstarts misstarts_;
+    Accounts accounts_;
+    std::unordered_map<std::uint32_t, std::vector<Launch>> awaiting_;  // by the user looked up
+    Units units_;
     Errands errands_;
 };
 

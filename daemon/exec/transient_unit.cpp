@@ -3,6 +3,7 @@
 #include <systemd/sd-bus.h>
 
 #include <limits>
+#include <vector>
 
 #include "daemon/exec/property.h"
 #include "daemon/exec/unit.h"
@@ -12,9 +13,16 @@ namespace {
 
 constexpr std::uint64_t infinity = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t a_second = 1'000'000;
+constexpr std::int32_t warning = 4;  // of syslog(3)
 
+// Beyond its limit and its grace. What ends a job at its limit is the daemon, with one SIGTERM; the
+// manager's own limit is for when the daemon is away.
+constexpr Millis margin{5'000};
+
+// One that is too long for the manager is none.
 std::uint64_t microseconds(Millis duration) {
-    return static_cast<std::uint64_t>(duration.count()) * 1'000;
+    auto count = static_cast<std::uint64_t>(duration.count());
+    return count > infinity / 1'000 ? infinity : count * 1'000;
 }
 
 // Writes properties; once one does not fit, none does.
@@ -69,12 +77,21 @@ void put_lifecycle(Writer& unit, const Launch& launch) {
     unit.property("KillMode", "s", "control-group");
     unit.property("OOMPolicy", "s", "kill");
     unit.property("IgnoreSIGPIPE", "b", 0);
+    // Else the manager writes several lines to the journal for every job.
+    unit.property("LogLevelMax", "i", warning);
 }
 
-void put_limits(Writer& unit, const Limits& limits) {
-    if (limits.memory.count > 0) unit.property("MemoryMax", "t", limits.memory.count);
+// What the job has chosen for itself comes last, and counts.
+void put_limits(Writer& unit, const Launch& launch) {
+    const auto& limits = launch.limits;
+    if (limits.memory.count > 0) {
+        unit.property("MemoryMax", "t", limits.memory.count);
+        // Else a job that has used up its memory goes on in the swap of all.
+        unit.property("MemorySwapMax", "t", std::uint64_t{0});
+    }
     if (limits.cpus > 0) unit.property("CPUQuotaPerSecUSec", "t", limits.cpus * a_second);
-    if (limits.time) unit.property("RuntimeMaxUSec", "t", microseconds(*limits.time));
+    if (auto most = runtime_max(launch); most != infinity)
+        unit.property("RuntimeMaxUSec", "t", most);
     for (const auto& text : limits.properties)
         if (auto given = parse_property(text)) unit.property(*given);
 }
@@ -95,18 +112,27 @@ void put_devices(Writer& unit, const std::vector<AllowedDevice>& devices) {
 
 }  // namespace
 
+std::uint64_t runtime_max(const Launch& launch) {
+    if (!launch.limits.time) return infinity;
+    auto limit = microseconds(*launch.limits.time);
+    auto rest = microseconds(launch.stop_grace) + microseconds(margin);
+    return limit > infinity - rest ? infinity : limit + rest;
+}
+
 bool fill_start(sd_bus_message* call, const Launch& launch, const Layout& layout,
                 const std::string& shim) {
     Writer unit(call);
     unit.append("ss", unit_name(launch.attempt).c_str(), "fail");
     unit.open('a', "(sv)");
     put_lifecycle(unit, launch);
-    if (layout.user) unit.property("User", "s", layout.user->c_str());
+    // By number: a name that is one would be taken for another user's. The manager looks up the
+    // account's name, its group and its supplementary groups.
+    if (layout.user) unit.property("User", "s", std::to_string(*layout.user).c_str());
     unit.property("ExecStart", "a(sasb)", 1, shim.c_str(), 2, "ccd-shim", "--exec", 0);
     unit.property("StandardInputFileDescriptor", "h", layout.spec.get());
     unit.property("StandardOutputFileDescriptor", "h", layout.log.get());
     unit.property("StandardError", "s", "inherit");
-    put_limits(unit, launch.limits);
+    put_limits(unit, launch);
     put_devices(unit, layout.devices);
     unit.close();
     unit.append("a(sa(sv))", 0);

@@ -4,25 +4,18 @@
 // units can be read by everybody. What the kernel is to hold it to is in the unit.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
-#include <vector>
 
-#include "ccd/unique_fd.h"
-#include "daemon/exec/devices.h"
 #include "daemon/exec/executor.h"
+#include "daemon/exec/layout.h"
 
 struct sd_bus_message;
 
 namespace ccd::exec {
 
-// What is laid out for an attempt before the manager is asked.
-struct Layout {
-    std::optional<std::string> user;     // by whose name it runs; nothing: as the manager's own
-    std::vector<AllowedDevice> devices;  // empty: all
-    UniqueFd spec;
-    UniqueFd log;
-};
+// For how long the manager lets it run, in microseconds; all bits set: for ever.
+std::uint64_t runtime_max(const Launch& launch);
 
 // Fills a StartTransientUnit. False where there is no memory for it.
 bool fill_start(sd_bus_message* call, const Launch& launch, const Layout& layout,

@@ -10,7 +10,6 @@
 
 #include "daemon/exec/number.h"
 #include "daemon/exec/spec.h"
-#include "daemon/exec/status.h"
 
 namespace ccd::exec {
 namespace {
@@ -27,6 +26,7 @@ struct Property {
     Member member;
 };
 constexpr std::array properties{
+    Property{"LoadState", &UnitState::load},
     Property{"ActiveState", &UnitState::active},
     Property{"SubState", &UnitState::sub},
     Property{"Result", &UnitState::result},
@@ -38,6 +38,7 @@ constexpr std::array properties{
     Property{"ActiveEnterTimestamp", &UnitState::active_since},
     Property{"ExecMainStartTimestamp", &UnitState::began_at},
     Property{"ExecMainExitTimestamp", &UnitState::ended_at},
+    Property{"ActiveExitTimestamp", &UnitState::left_active_at},
     Property{"TimeoutStopUSec", &UnitState::stop_grace},
     Property{"RuntimeMaxUSec", &UnitState::time_limit},
 };
@@ -67,23 +68,34 @@ bool read_property(sd_bus_message* message, UnitState& unit) {
 }
 
 WallTime wall_time(std::uint64_t microseconds) {
-    return WallTime(Millis(static_cast<std::int64_t>(microseconds / 1'000)));
+    return WallTime(milliseconds(microseconds));
 }
 
 // Exit statuses that the manager gives to what it could not execute. Some are the job's own doing
-// and will not change, the others are this machine's.
+// and will not change, others are this machine's; whose the rest are, others of its jobs show.
+enum class Whose : std::uint8_t { job, machine, unclear };
 struct Trouble {
     std::int32_t status;
     std::string_view what;
-    bool is_of_the_job;
+    Whose whose;
 };
 constexpr std::array troubles{
-    Trouble{201, "its niceness", true},          Trouble{203, "ccd-shim cannot be executed", false},
-    Trouble{204, "memory is short", false},      Trouble{205, "its limits", true},
-    Trouble{206, "its OOM score", true},         Trouble{214, "its scheduling", true},
-    Trouble{215, "its scheduling", true},        Trouble{216, "its group is not known", true},
-    Trouble{217, "its user is not known", true}, Trouble{219, "its control group", false},
-    Trouble{225, "its network", true},           Trouble{226, "its mounts", true},
+    Trouble{201, "its niceness", Whose::job},
+    Trouble{exec_status, "ccd-shim cannot be executed", Whose::unclear},
+    Trouble{204, "memory is short", Whose::machine},
+    Trouble{205, "its limits", Whose::job},
+    Trouble{206, "its OOM score", Whose::job},
+    Trouble{211, "its I/O scheduling", Whose::job},
+    Trouble{214, "its scheduling", Whose::job},
+    Trouble{215, "its CPU affinity", Whose::job},
+    Trouble{216, "its group is not known", Whose::job},
+    Trouble{217, "its user is not known", Whose::job},
+    Trouble{218, "its capabilities", Whose::job},
+    Trouble{219, "its control group", Whose::machine},
+    Trouble{225, "its network", Whose::job},
+    Trouble{226, "its mounts", Whose::job},
+    Trouble{227, "its privileges", Whose::job},
+    Trouble{228, "its system calls", Whose::job},
 };
 
 UnitOutcome could_not_start(const UnitState& unit) {
@@ -92,15 +104,10 @@ UnitOutcome could_not_start(const UnitState& unit) {
     auto reason = "systemd could not start it: " +
                   (is_known ? std::string{known->what}
                             : unit.result + ", status " + std::to_string(unit.exit_status));
-    if (is_known && known->is_of_the_job)
-        return NotStarted{125, std::move(reason), wall_time(unit.ended_at)};
-    return NeverBegan{std::move(reason)};
-}
-
-// The shim has said why it did not execute the program, and ended as it does then.
-bool is_refusal(const UnitState& unit) {
-    return unit.exit_status >= 125 && unit.exit_status <= 127 &&
-           unit.status.starts_with(refusal_beginning);
+    auto whose = is_known ? known->whose : Whose::unclear;
+    if (whose == Whose::job) return NotStarted{125, std::move(reason), wall_time(unit.ended_at)};
+    auto blame = whose == Whose::machine ? NeverBegan::Blame::executor : NeverBegan::Blame::attempt;
+    return NeverBegan{std::move(reason), blame};
 }
 
 // The manager calls it a timeout, too, when what it was told to stop does not go in time.
@@ -108,14 +115,27 @@ bool is_time_limit(const UnitState& unit) {
     return unit.result == "timeout" && unit.ended_at - unit.active_since >= unit.time_limit;
 }
 
-Cause cause_of(const UnitState& unit, WallTime at, std::optional<WallTime> stopped_at) {
+// By the calendar, which may have been set back since: an end by a signal that a stop sends is the
+// stop's in any case.
+bool is_stop(const UnitState& unit, std::optional<WallTime> stopped_at) {
+    if (!stopped_at) return false;
+    auto is_of_a_stop = unit.exit_status == SIGTERM || unit.exit_status == SIGKILL;
+    if (unit.exit_kind != CLD_EXITED && is_of_a_stop) return true;
+    return wall_time(unit.ended_at) >= *stopped_at;
+}
+
+// A program that ends by itself leaves its unit active, or takes it along. Where the unit was on
+// its way down before, the manager was told to end it, whatever the program made of its signal.
+bool is_brought_down(const UnitState& unit) {
+    return unit.left_active_at != 0 && unit.left_active_at < unit.ended_at;
+}
+
+// A limit that passes while a stop is under way ends nothing.
+Cause cause_of(const UnitState& unit, std::optional<WallTime> stopped_at) {
     if (unit.result == "oom-kill") return Cause::memory;
+    if (is_stop(unit, stopped_at)) return Cause::stop;
     if (is_time_limit(unit)) return Cause::time_limit;
-    if (stopped_at && at >= *stopped_at) return Cause::stop;
-    // A program that ends by itself leaves its unit active, or failed for another reason.
-    auto is_stopped =
-        unit.result == "timeout" || (unit.result == "success" && unit.active != "active");
-    return is_stopped && unit.exit_kind != CLD_EXITED ? Cause::manager : Cause::program;
+    return is_brought_down(unit) ? Cause::manager : Cause::program;
 }
 
 }  // namespace
@@ -180,16 +200,26 @@ bool UnitState::is_over() const {
     return ended_at != 0 && main_pid == 0;
 }
 
-UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at) {
+// A program may tell the manager whatever it likes; the shim ends as it says.
+std::optional<LaunchFailure> refusal_of(const UnitState& unit) {
+    auto failure = parse_failure(unit.status);
+    auto is_the_shims =
+        failure && unit.exit_kind == CLD_EXITED && unit.exit_status == exit_code_of(*failure);
+    return is_the_shims ? failure : std::nullopt;
+}
+
+UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at,
+                       const LaunchNames& names) {
     auto at = wall_time(unit.ended_at);
     auto is_exit = unit.exit_kind == CLD_EXITED;
-    if (is_exit && is_refusal(unit)) return NotStarted{unit.exit_status, unit.status, at};
+    if (auto failure = refusal_of(unit))
+        return NotStarted{unit.exit_status, std::string{reason_of(*failure, names).view()}, at};
     if (!unit.was_active() && unit.ended_at == 0)
-        return NeverBegan{"systemd could not start it: " + unit.result};
+        return NeverBegan{"systemd could not start it: " + unit.result, NeverBegan::Blame::attempt};
     if (!unit.was_active() && is_exit) return could_not_start(unit);
     Ended ended{.at = at, .began = wall_time(unit.began_at)};
     (is_exit ? ended.exit_code : ended.signal) = unit.exit_status;
-    ended.cause = cause_of(unit, at, stopped_at);
+    ended.cause = cause_of(unit, stopped_at);
     return ended;
 }
 

@@ -70,6 +70,8 @@ Result<std::optional<job::JobsReply>> handle(job::Set, Context& context,
     if (job != nullptr) {
         auto row = edited(job->row, request);
         CCD_TRY(check_row(row));
+        for (const auto& property : row.properties)
+            CCD_TRY(context.host.may_have(property, row.cpus));
         if (request.name) CCD_TRY(check_word("the name", *request.name));
         CCD_TRY(durable->jobs.edit(std::move(row), context.caller, context.now));
     } else {

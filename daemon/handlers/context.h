@@ -25,8 +25,8 @@ struct Host {
     std::function<std::optional<std::uint32_t>(std::string_view name)> find_user;
     // Refuses users whose jobs cannot be run here.
     std::function<Result<void>(std::uint32_t uid)> may_run;
-    // Refuses properties that jobs cannot have here.
-    std::function<Result<void>(std::string_view property)> may_have;
+    // Refuses properties that jobs with so many cores cannot have here.
+    std::function<Result<void>(std::string_view property, std::uint32_t cpus)> may_have;
     std::function<std::int32_t(job::Class)> default_priority;
 };
 

@@ -118,7 +118,7 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     auto* durable = CCD_TRY(context.durable());
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
-    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property));
+    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property, row.cpus));
     auto array = CCD_TRY(read_array(request.array));
     row.array_index = array.first;
     row.array_limit = array.limit;

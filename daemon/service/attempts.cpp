@@ -18,6 +18,8 @@ job::State final_state(const Outcome& outcome, store::Ending ending) {
     auto was_stopped = outcome.cause == Outcome::Cause::stop;
     if (was_stopped && ending == store::Ending::cancel) return job::State::cancelled;
     if (was_stopped && ending == store::Ending::time_limit) return job::State::timed_out;
+    // What somebody has stopped did not come to its end, however well it took that.
+    if (outcome.cause == Outcome::Cause::manager) return job::State::failed;
     return outcome.exit_code == 0 ? job::State::succeeded : job::State::failed;
 }
 

@@ -1,8 +1,8 @@
 #include "daemon/sys/notify.h"
 
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
+#include <chrono>
 #include <cstdint>
 
 namespace ccd::sys {
@@ -12,12 +12,9 @@ void notify_ready(const std::string& status) {
 }
 
 // The manager counts from here: READY that was said before is of no account.
-void notify_reloading() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    auto microseconds = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
-                        static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
-    sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds)).c_str());
+void notify_reloading(Time now) {
+    auto since_boot = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+    sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(since_boot.count())).c_str());
 }
 
 void notify_stopping() {

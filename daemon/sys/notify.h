@@ -10,7 +10,7 @@ namespace ccd::sys {
 
 // Each is one datagram that nobody waits for.
 void notify_ready(const std::string& status);
-void notify_reloading();
+void notify_reloading(Time now);
 void notify_stopping();
 void notify_status(const std::string& status);
 void notify_alive();

@@ -14,5 +14,8 @@ bool has_user_manager(const std::string& runtime_dir);
 
 // What jobs in the manager of this user do without, as the rest of a sentence: "; ...".
 std::string limits_of_user_manager();
+// The same of the machine's; empty where they lack nothing. `groups` is where the kernel's control
+// groups are.
+std::string limits_of_machine(const std::string& groups = "/sys/fs/cgroup");
 
 }  // namespace ccd::sys

@@ -265,6 +265,14 @@ BOOST_AUTO_TEST_CASE(a_row_of_a_list_is_checked_like_a_key) {
     for (const auto& [text, wanted] : rows) BOOST_TEST(refused(text) == wanted);
 }
 
+BOOST_AUTO_TEST_CASE(the_node_of_a_card_is_a_path_in_dev) {
+    BOOST_TEST(refused("gpu.device = [{uuid = \"a\", memory = \"1GiB\", node = \"nvidia0\"}]") ==
+               "ccd.toml:1: gpu.device.node: is 'nvidia0'; allowed: a path in /dev/");
+    auto config =
+        loaded("gpu.device = [{uuid = \"a\", memory = \"1GiB\", node = \"/dev/nvidia0\"}]");
+    BOOST_TEST(config.gpu_devices.at(0).node == "/dev/nvidia0");
+}
+
 BOOST_AUTO_TEST_CASE(two_cards_may_not_share_a_uuid) {
     BOOST_TEST(refused("gpu.device = [{uuid = \"a\", memory = \"1GiB\"}, {uuid = \"a\", memory = "
                        "\"1GiB\"}]") == "ccd.toml:1: gpu.device.uuid: 'a' stands there twice");

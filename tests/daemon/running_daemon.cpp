@@ -33,10 +33,11 @@ Config RunningDaemon::config() const {
     config.retry_delay = Millis{1};
     config.hang_after = hang_after_;
     config.gpu_source = GpuSource::none;
+    if (adjust_) adjust_(config);
     return config;
 }
 
-void RunningDaemon::start() {
+void RunningDaemon::begin() {
     auto daemon = Daemon::create(
         config(), [this]() -> Result<Config> { return config(); }, vfs_);
     BOOST_TEST_REQUIRE(daemon.has_value());
@@ -48,11 +49,23 @@ void RunningDaemon::start() {
         is_ready_.store(true);
         is_ready_.notify_one();
     }};
+}
+
+void RunningDaemon::start() {
+    begin();
     is_ready_.wait(false);
 }
 
-int RunningDaemon::stop() {
+void RunningDaemon::begin_stop() {
     kill(getpid(), SIGTERM);
+}
+
+int RunningDaemon::stop() {
+    begin_stop();
+    return await_end();
+}
+
+int RunningDaemon::await_end() {
     thread_.join();
     daemon_.reset();
     return exit_code_;

@@ -33,7 +33,7 @@ handlers::Host make_host() {
             .user_name = [](std::uint32_t uid) { return std::to_string(uid); },
             .find_user = [](std::string_view) { return std::optional<std::uint32_t>{}; },
             .may_run = [](std::uint32_t) { return Result<void>{}; },
-            .may_have = [](std::string_view) { return Result<void>{}; },
+            .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
             .default_priority = [](job::Class) { return 5; }};
 }
 

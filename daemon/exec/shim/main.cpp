@@ -131,7 +131,7 @@ EndPart run(std::optional<MappedSpec>& mapped, const SpecView& spec, Evidence& e
     if (failure) {
         supervisor.await_end();
         return refusal(EndKind::not_started, exit_code_of(*failure),
-                       reason_of(*failure, spec).view());
+                       reason_of(*failure, names_of(spec)).view());
     }
     mapped.reset();
     tell_begun(evidence, main_pid);
@@ -158,10 +158,11 @@ int become_job() {
         say(no_spec);
         return called_wrongly;
     }
-    LaunchFailure failure = become_program(*spec, [] { notify("READY=1", {}); });
-    Reason reason = reason_of(failure, *spec);
-    say(reason.view());
-    notify("STATUS=", reason.view());
+    // Without that word the manager would take the program for one that never began, and have it
+    // begun again.
+    LaunchFailure failure = become_program(*spec, [] { return notify("READY=1", {}); });
+    say(reason_of(failure, names_of(*spec)).view());
+    notify("STATUS=", encode_failure(failure).view());
     return exit_code_of(failure);
 }
 

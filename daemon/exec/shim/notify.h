@@ -7,7 +7,7 @@
 
 namespace ccd::exec {
 
-// Sends both as one; nothing happens without a manager that listens.
-void notify(std::string_view word, std::string_view text);
+// Sends both as one. 0, or an errno: ENOTCONN where nobody listens.
+int notify(std::string_view word, std::string_view text);
 
 }  // namespace ccd::exec

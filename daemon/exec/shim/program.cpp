@@ -13,11 +13,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 namespace ccd::exec {
 namespace {
 
 constexpr rlim_t usual_descriptors = 1024;
+constexpr std::size_t path_room = 8'192;
 
 // Of ioprio_set(2), whose header is not C++.
 constexpr int ioprio_of_process = 1;
@@ -61,6 +63,48 @@ int use_standard_input(std::string_view file) {
     return dup2(fd, STDIN_FILENO);
 }
 
+// 0, or why this file cannot be executed.
+int usable(const char* file) {
+    struct stat about {};
+    if (stat(file, &about) != 0) return errno;
+    if (!S_ISREG(about.st_mode)) return EACCES;
+    return access(file, X_OK) == 0 ? 0 : errno;
+}
+
+// Of the job, else what glibc takes in its place.
+std::string_view path_of(const SpecView& spec) {
+    constexpr std::string_view name = "PATH=";
+    std::string_view path = "/bin:/usr/bin";
+    bool is_found = false;
+    spec.environment.each([&](std::string_view text) {
+        if (std::exchange(is_found, is_found || text.starts_with(name)) || !is_found) return;
+        path = text.substr(name.size());
+    });
+    return path;
+}
+
+// 0 where execvpe(3) will find a program that it can execute, else why it will not. So what is not
+// there is known before anybody is told that the program begins.
+int find_program(const SpecView& spec) {
+    std::string_view name = spec.argv.front();
+    if (name.find('/') != name.npos) return usable(name.data());
+    bool is_denied = false;
+    std::string_view path = path_of(spec);
+    for (bool is_more = true; is_more;) {
+        std::size_t length = path.find(':');
+        is_more = length != path.npos;
+        ShortText<path_room> file;
+        if (std::string_view folder = path.substr(0, length); !folder.empty())
+            file.add(folder).add("/");
+        path.remove_prefix(is_more ? length + 1 : 0);
+        if (file.add(name).is_cut()) continue;
+        int error = usable(file.c_str());
+        if (error == 0) return 0;
+        is_denied = is_denied || error == EACCES;
+    }
+    return is_denied ? EACCES : ENOENT;
+}
+
 // Returns only where the program could not be executed; see errno.
 void execute(const SpecView& spec) {
     ShortText<nonce_variable.size() + nonce_limit> nonce;
@@ -86,19 +130,20 @@ void execute(const SpecView& spec) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    LaunchFailure failure = become_program(spec, [] {});
+    LaunchFailure failure = become_program(spec, [] { return 0; });
     (void)!write(failure_pipe, &failure, sizeof failure);
     _exit(exit_code_of(failure));
 }
 
 }  // namespace
 
-LaunchFailure become_program(const SpecView& spec, void (*before_exec)()) {
+LaunchFailure become_program(const SpecView& spec, int (*before_exec)()) {
     umask(static_cast<mode_t>(spec.umask));
     if (chdir(spec.cwd.data()) != 0) return {Step::cwd, errno};
     if (use_standard_input(spec.stdin_file) < 0) return {Step::standard_input, errno};
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-    before_exec();
+    if (int error = find_program(spec); error != 0) return {Step::exec, error};
+    if (int error = before_exec(); error != 0) return {Step::announcement, error};
     execute(spec);
     return {Step::exec, errno};
 }
@@ -115,35 +160,8 @@ Program launch_program(const SpecView& spec) {
     return program;
 }
 
-std::int32_t exit_code_of(const LaunchFailure& failure) {
-    if (failure.step != Step::exec) return 125;
-    switch (failure.error) {
-        case ENOENT:
-        case ENOTDIR:
-            return 127;
-        case ENOMEM:
-        case EAGAIN:
-        case E2BIG:
-        case EMFILE:
-        case ENFILE:
-        case EIO:
-            return 125;
-        default:
-            return 126;
-    }
-}
-
-Reason reason_of(const LaunchFailure& failure, const SpecView& spec) {
-    Reason reason;
-    reason.add(refusal_beginning).add_quoted(spec.argv.front()).add(": ");
-    if (failure.step == Step::cwd) reason.add("working directory ").add_quoted(spec.cwd).add(": ");
-    if (failure.step == Step::standard_input)
-        reason.add("standard input ").add_quoted(spec.stdin_file).add(": ");
-    std::int32_t code = exit_code_of(failure);
-    if (code == 127) return reason.add("not found");
-    if (code == 126 && failure.error == EACCES) return reason.add("not executable");
-    const char* text = strerrordesc_np(failure.error);
-    return reason.add(text != nullptr ? text : "unknown error");
+LaunchNames names_of(const SpecView& spec) {
+    return {.program = spec.argv.front(), .cwd = spec.cwd, .stdin_file = spec.stdin_file};
 }
 
 }  // namespace ccd::exec

@@ -24,8 +24,19 @@ BOOST_AUTO_TEST_CASE(a_text_of_another_shape_allows_nothing) {
     BOOST_TEST(groups_without_cards("no numbers here\n  x y\n12\n", {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_closed_where_no_card_has_a_node) {
-    BOOST_TEST(allowed_devices({}).empty());
+BOOST_AUTO_TEST_CASE(nothing_is_closed_where_there_can_be_no_cards) {
+    BOOST_TEST(allowed_devices({}, "Character devices:\n  1 mem\n226 drm\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(cards_that_nobody_has_told_of_are_closed) {
+    auto allowed = allowed_devices({}, devices);
+    BOOST_TEST((std::ranges::count(allowed, std::string{"char-mem"}, &AllowedDevice::name) == 1));
+    for (const auto& device : allowed)
+        BOOST_TEST(device.name.find("nvidia") == std::string::npos, device.name);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_closed_to_a_job_with_a_card_whose_node_nobody_knows) {
+    BOOST_TEST(allowed_devices({.has_nodeless_card = true}, devices).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_job_has_its_own_cards_and_no_other) {

@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_SUITE(property)
 
 BOOST_AUTO_TEST_CASE(each_kind_of_value_is_taken_as_the_manager_wants_it) {
     BOOST_TEST((taken("CPUWeight=50") == Property{"CPUWeight", std::uint64_t{50}}));
-    BOOST_TEST((taken("TasksMax=infinity") == Property{"TasksMax", infinity}));
+    BOOST_TEST((taken("TasksMax=64") == Property{"TasksMax", std::uint64_t{64}}));
+    BOOST_TEST((taken("LimitCORE=infinity") == Property{"LimitCORE", infinity}));
     BOOST_TEST((taken("MemoryHigh=512M") == Property{"MemoryHigh", std::uint64_t{512} << 20}));
     BOOST_TEST((taken("LimitCORE=0") == Property{"LimitCORE", std::uint64_t{0}}));
     BOOST_TEST((taken("Nice=19") == Property{"Nice", std::int32_t{19}}));
@@ -49,7 +50,8 @@ BOOST_AUTO_TEST_CASE(what_gives_more_than_the_job_has_is_not_in_the_table) {
     for (std::string_view text :
          {"User=root", "Group=disk", "AmbientCapabilities=CAP_SYS_ADMIN", "DeviceAllow=/dev/sda rw",
           "ExecStartPre=/bin/true", "Environment=A=B", "BindPaths=/", "Slice=system.slice",
-          "KillMode=none", "Delegate=yes", "RootDirectory=/", "PAMName=login", "cpuweight=5", "=5"})
+          "KillMode=none", "Delegate=yes", "RootDirectory=/", "PAMName=login", "LimitNPROC=1",
+          "cpuweight=5", "=5"})
         BOOST_TEST(refused(text, Errc::denied).find("allowed: CPUWeight") != std::string::npos);
 }
 
@@ -62,10 +64,20 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_not_allowed_is_told_what_is) {
                "property PrivateTmp cannot be '1'; allowed: yes or no");
     BOOST_TEST(refused("CPUSchedulingPolicy=fifo", Errc::bad_request) ==
                "property CPUSchedulingPolicy cannot be 'fifo'; allowed: other, batch, idle");
-    for (std::string_view text : {"Nice=", "Nice=20", "Nice=infinity", "CPUWeight=0",
-                                  "CPUWeight=10001", "MemoryHigh=1K", "MemoryHigh=99999999999999T",
-                                  "TasksMax=many", "CPUQuota=0%", "CPUQuota=%", "LimitCORE=M"})
+    for (std::string_view text :
+         {"Nice=", "Nice=20", "Nice=infinity", "CPUWeight=0", "CPUWeight=101", "CPUWeight=infinity",
+          "IOWeight=200", "TasksMax=infinity", "TasksMax=0", "MemoryHigh=1K",
+          "MemoryHigh=99999999999999T", "TasksMax=many", "CPUQuota=0%", "CPUQuota=%",
+          "LimitCORE=M"})
         refused(text, Errc::bad_request);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_gets_no_more_cores_by_a_property_than_it_has_asked_for) {
+    BOOST_TEST(check_property("CPUQuota=200%", 2).has_value());
+    BOOST_TEST(check_property("CPUQuota=900%", 0).has_value());
+    BOOST_TEST(check_property("Nice=5", 1).has_value());
+    BOOST_TEST(check_property("CPUQuota=201%", 2).error().message ==
+               "property CPUQuota cannot be more than --cpus allows, 200%");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_setting_is_told_so) {

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cerrno>
+
 #include <boost/test/unit_test.hpp>
 
 namespace ccd::exec {
@@ -30,7 +32,7 @@ UnitState failed_unit(std::string result, std::int32_t kind, std::int32_t status
 
 template <class What>
 What outcome(const UnitState& unit, std::optional<WallTime> stopped_at = {}) {
-    auto outcome = outcome_of(unit, stopped_at);
+    auto outcome = outcome_of(unit, stopped_at, {.program = "nosuch", .cwd = "/x"});
     BOOST_TEST_REQUIRE(std::holds_alternative<What>(outcome), "index " << outcome.index());
     return std::get<What>(std::move(outcome));
 }
@@ -91,26 +93,31 @@ BOOST_AUTO_TEST_CASE(what_never_ran_says_why_and_whose_doing_it_is) {
     auto refused = outcome<NotStarted>(unit);
     BOOST_TEST(refused.exit_code == 125);
     BOOST_TEST(refused.reason == "systemd could not start it: its user is not known");
+    unit.exit_status = 228;
+    BOOST_TEST(outcome<NotStarted>(unit).reason == "systemd could not start it: its system calls");
     unit.exit_status = 203;
     BOOST_TEST(outcome<NeverBegan>(unit).reason ==
                "systemd could not start it: ccd-shim cannot be executed");
     unit.exit_status = 234;
     BOOST_TEST(outcome<NeverBegan>(unit).reason ==
                "systemd could not start it: exit-code, status 234");
+    BOOST_TEST((outcome<NeverBegan>(unit).blame == NeverBegan::Blame::attempt));
+    unit.exit_status = 219;
+    BOOST_TEST((outcome<NeverBegan>(unit).blame == NeverBegan::Blame::executor));
     BOOST_TEST(outcome<NeverBegan>(UnitState{.active = "failed", .result = "resources"}).reason ==
                "systemd could not start it: resources");
 }
 
-BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_executed_is_told_in_the_words_of_the_shim) {
+BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_executed_is_told_as_the_shim_tells_it) {
     auto unit = failed_unit("exit-code", CLD_EXITED, 127);
-    unit.status = "cannot run 'nosuch': not found";
+    unit.status = encode_failure({Step::exec, ENOENT}).view();
     BOOST_TEST(outcome<NotStarted>(unit).exit_code == 127);
-    BOOST_TEST(outcome<NotStarted>(unit).reason == unit.status);
+    BOOST_TEST(outcome<NotStarted>(unit).reason == "cannot run 'nosuch': not found");
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_talks_to_the_manager_itself_is_not_taken_for_the_shim) {
     auto unit = failed_unit("exit-code", CLD_EXITED, 3);
-    unit.status = "cannot run 'nosuch': not found";
+    unit.status = encode_failure({Step::exec, ENOENT}).view();
     BOOST_TEST((outcome<Ended>(unit).exit_code == 3));
     unit.exit_status = 127;
     unit.status = "epoch 3 of 5";
@@ -120,17 +127,53 @@ BOOST_AUTO_TEST_CASE(a_job_that_talks_to_the_manager_itself_is_not_taken_for_the
 BOOST_AUTO_TEST_CASE(what_brought_the_end_about_is_told) {
     auto stopped = ended_unit(CLD_KILLED, SIGTERM);
     BOOST_TEST((outcome<Ended>(stopped, at(15)).cause == Cause::stop));
-    BOOST_TEST((outcome<Ended>(stopped, at(25)).cause == Cause::program));
     BOOST_TEST(
         (outcome<Ended>(failed_unit("oom-kill", CLD_KILLED, SIGKILL)).cause == Cause::memory));
     auto late = failed_unit("timeout", CLD_KILLED, SIGTERM);
+    late.left_active_at = 19 * second;
     late.time_limit = 10 * second;
     BOOST_TEST((outcome<Ended>(late).cause == Cause::time_limit));
     late.time_limit = 60 * second;
     BOOST_TEST((outcome<Ended>(late).cause == Cause::manager));
-    auto by_hand = ended_unit(CLD_KILLED, SIGTERM);
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_was_brought_down_is_no_success_whatever_the_program_says) {
+    auto by_hand = ended_unit(CLD_EXITED, 0);
     by_hand.active = "inactive";
+    by_hand.left_active_at = 19 * second;
     BOOST_TEST((outcome<Ended>(by_hand).cause == Cause::manager));
+    BOOST_TEST((outcome<Ended>(by_hand).exit_code == 0));
+    auto trapped = failed_unit("exit-code", CLD_EXITED, 143);
+    trapped.left_active_at = 19 * second;
+    BOOST_TEST((outcome<Ended>(trapped).cause == Cause::manager));
+    auto killed = ended_unit(CLD_KILLED, SIGTERM);
+    killed.left_active_at = 19 * second;
+    BOOST_TEST((outcome<Ended>(killed).cause == Cause::manager));
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_goes_down_with_its_program_was_not_brought_down) {
+    auto failed = failed_unit("exit-code", CLD_EXITED, 3);
+    failed.left_active_at = failed.ended_at + 1;
+    BOOST_TEST((outcome<Ended>(failed).cause == Cause::program));
+    // It had ended well before somebody stopped what was left of its unit.
+    auto later = ended_unit(CLD_EXITED, 0);
+    later.active = "inactive";
+    later.left_active_at = 30 * second;
+    BOOST_TEST((outcome<Ended>(later).cause == Cause::program));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_passes_within_the_grace_of_a_stop_ended_nothing) {
+    auto late = failed_unit("timeout", CLD_KILLED, SIGKILL);
+    late.time_limit = 10 * second;
+    BOOST_TEST((outcome<Ended>(late, at(15)).cause == Cause::stop));
+}
+
+BOOST_AUTO_TEST_CASE(a_calendar_that_was_set_back_hides_no_stop) {
+    BOOST_TEST((outcome<Ended>(ended_unit(CLD_KILLED, SIGTERM), at(25)).cause == Cause::stop));
+    // These no stop brings about.
+    BOOST_TEST((outcome<Ended>(failed_unit("core-dump", CLD_DUMPED, SIGSEGV), at(25)).cause ==
+                Cause::program));
+    BOOST_TEST((outcome<Ended>(ended_unit(CLD_EXITED, 0), at(25)).cause == Cause::program));
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_waits_for_its_start_is_not_over) {

@@ -30,7 +30,7 @@ Host make_host() {
             if (uid == 9'999) return failure(Errc::denied, "uid 9999 may not run jobs here");
             return {};
         },
-        .may_have = [](std::string_view property) -> Result<void> {
+        .may_have = [](std::string_view property, std::uint32_t) -> Result<void> {
             if (property.starts_with("User=")) return failure(Errc::denied, "property 'User' no");
             return {};
         },

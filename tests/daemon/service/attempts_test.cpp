@@ -126,6 +126,9 @@ BOOST_AUTO_TEST_CASE(a_job_that_somebody_ended_through_the_service_manager_says_
     BOOST_TEST((state(id) == State::failed));
     BOOST_TEST(last_progress(id).reason ==
                "the service manager was told to end it, or ended itself");
+    auto polite = running_job();
+    end(polite, {.exit_code = 0, .cause = Outcome::Cause::manager});
+    BOOST_TEST((state(polite) == State::failed));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_had_ended_by_itself_was_not_cancelled) {

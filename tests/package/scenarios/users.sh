@@ -21,6 +21,12 @@ scenario() {
         expect "who it is of" "$user" "$(field "$id" user)"
     done
 
+    # Its own output can be opened by name, too, though the log is root's.
+    local by_name
+    by_name=$(as alice ccctl submit --cwd / -- sh -c 'echo again >>/dev/stderr')
+    expect_exit 0 as alice ccctl wait "$by_name"
+    expect "what was said by name" again "$(as alice ccctl logs "$by_name")"
+
     # Bob knows that Alice's jobs are there. What they are and print is hers, and so is their end.
     local hers
     hers=$(as alice ccctl submit -- sh -c 'echo private; sleep 1000')

@@ -67,6 +67,24 @@ BOOST_AUTO_TEST_CASE(the_program_is_searched_in_the_path_of_the_job) {
     BOOST_TEST(run(job).exit_code.value() == 5);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_path_names_but_cannot_be_executed_is_126) {
+    write_file(path("greet"), "#!/bin/sh\n");
+    Launch job = launch({"greet"});
+    job.environment = {"PATH=/nowhere:" + path("") + "::/bin", "PATH=/bin"};
+    BOOST_TEST(refuse(job).exit_code == 126);
+    job = launch({"greet"});
+    job.environment = {"PATH="};
+    job.cwd = path("");
+    chmod(path("greet").c_str(), 0700);
+    BOOST_TEST(run(job).exit_code.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_path_the_usual_folders_are_searched) {
+    Launch job = launch({"true"});
+    job.environment = {};
+    BOOST_TEST(run(job).exit_code.value() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_environment_is_the_launch_s_and_the_nonce) {
     Launch job = launch({"/usr/bin/env"});
     job.environment = {"A=1", "EMPTY=", "CCD_JOB_NONCE=of-another-job", "B=two words"};

@@ -1,4 +1,4 @@
-// The service manager, by what an executor says to it and hears from it.
+// The units of the service manager, by what an executor says and hears of them.
 //
 // Errors: `not-found` there is no such unit, `conflict` there is one already, `bad-request` the
 // manager will never take this, `timeout` it is not known whether it was carried out, `internal`
@@ -18,7 +18,7 @@
 
 namespace ccd::exec {
 
-class Manager {
+class Units {
 public:
     struct Events {
         std::function<void()> on_up;  // from here on nothing is missed, until
@@ -37,9 +37,12 @@ public:
     template <class Value>
     using OnAnswer = std::function<void(Result<Value>)>;
 
-    Manager(loop::Loop& loop, BusAddress address, Events events);
+    Units(loop::Loop& loop, BusAddress address, Events events);
 
     bool is_up() const { return bus_.is_up(); }
+    // While nobody listens, nothing is told of any unit.
+    void listen() { bus_.listen(); }
+    void stop_listening() { bus_.stop_listening(); }
     std::optional<Time> waiting_since() const { return bus_.waiting_since(); }
 
     void start(const Launch& launch, const Layout& layout, const std::string& shim,
@@ -55,9 +58,9 @@ public:
     // Sends a signal to all its processes.
     void kill(const std::string& name, int signal);
     // Ends a unit, or calls its start off. The manager forgets one that has not failed.
-    void stop(const std::string& name);
+    void stop(const std::string& name, OnAnswer<void> on_answer);
     // Lets the manager forget one that has failed.
-    void reset(const std::string& name);
+    void reset(const std::string& name, OnAnswer<void> on_answer);
 
 private:
     void dispatch(sd_bus_message* signal);

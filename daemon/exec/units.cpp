@@ -1,4 +1,4 @@
-#include "daemon/exec/manager.h"
+#include "daemon/exec/units.h"
 
 #include <systemd/sd-bus.h>
 
@@ -33,16 +33,18 @@ Error malformed() {
     return {.code = Errc::internal, .message = "the service manager's answer makes no sense"};
 }
 
-Result<std::vector<Manager::Listed>> read_list(sd_bus_message* message) {
-    std::vector<Manager::Listed> listed;
+Result<std::vector<Units::Listed>> read_list(sd_bus_message* message) {
+    std::vector<Units::Listed> listed;
     int result = sd_bus_message_enter_container(message, 'a', "(ssssssouso)");
     const char* name = nullptr;
+    const char* load = nullptr;
     const char* path = nullptr;
     while (result >= 0) {
-        result = sd_bus_message_read(message, "(ssssssouso)", &name, nullptr, nullptr, nullptr,
+        result = sd_bus_message_read(message, "(ssssssouso)", &name, nullptr, &load, nullptr,
                                      nullptr, nullptr, &path, nullptr, nullptr, nullptr);
         if (result == 0) return listed;
-        if (result > 0) listed.push_back({name, path});
+        // One that is not found was asked for, perhaps by us, and stands for nothing.
+        if (result > 0 && std::string_view{load} != "not-found") listed.push_back({name, path});
     }
     return tl::unexpected{malformed()};
 }
@@ -65,15 +67,25 @@ Result<std::string> read_word(sd_bus_message* message) {
 Result<UnitState> read_unit(sd_bus_message* message) {
     UnitState unit;
     if (!unit.read(message)) return tl::unexpected{malformed()};
+    if (!unit.is_there()) return failure(Errc::not_found, "there is no such unit");
     return unit;
 }
 
 // Reads an answer, where there is one.
 template <class Value>
-Bus::OnReply answer_by(Result<Value> (*read)(sd_bus_message*), Manager::OnAnswer<Value> on_answer) {
+Bus::OnReply answer_by(Result<Value> (*read)(sd_bus_message*), Units::OnAnswer<Value> on_answer) {
     return [read, on_answer = std::move(on_answer)](const BusReply& reply) {
         on_answer(reply.is_good() ? read(reply.message)
                                   : Result<Value>{tl::unexpected{error_from(reply)}});
+    };
+}
+
+// Tells whether it was done, where anybody wants to know.
+Bus::OnReply answer_by(Units::OnAnswer<void> on_answer) {
+    return [on_answer = std::move(on_answer)](const BusReply& reply) {
+        if (!on_answer) return;
+        on_answer(reply.is_good() ? Result<void>{}
+                                  : Result<void>{tl::unexpected{error_from(reply)}});
     };
 }
 
@@ -89,60 +101,59 @@ void ignore(const BusReply&) {}
 
 }  // namespace
 
-Manager::Manager(loop::Loop& loop, BusAddress address, Events events)
+Units::Units(loop::Loop& loop, BusAddress address, Events events)
     : bus_(loop, std::move(address),
            {.on_up = [this] { events_.on_up(); },
             .on_down = [this](const std::string& why) { events_.on_down(why); },
             .on_signal = [this](sd_bus_message* signal) { dispatch(signal); }}),
       events_(std::move(events)) {}
 
-void Manager::start(const Launch& launch, const Layout& layout, const std::string& shim,
-                    OnAnswer<void> on_answer) {
+void Units::start(const Launch& launch, const Layout& layout, const std::string& shim,
+                  OnAnswer<void> on_answer) {
     auto call = bus_.make_call("StartTransientUnit");
     if (call && !fill_start(call.get(), launch, layout, shim)) call.reset();
-    bus_.send(std::move(call), [on_answer = std::move(on_answer)](const BusReply& reply) {
-        on_answer(reply.is_good() ? Result<void>{}
-                                  : Result<void>{tl::unexpected{error_from(reply)}});
-    });
+    bus_.send(std::move(call), answer_by(std::move(on_answer)));
 }
 
-void Manager::list(const std::string& pattern, OnAnswer<std::vector<Listed>> on_answer) {
+void Units::list(const std::string& pattern, OnAnswer<std::vector<Listed>> on_answer) {
     bus_.send(written(bus_.make_call("ListUnitsByPatterns"), "asas", 0, 1, pattern.c_str()),
               answer_by(read_list, std::move(on_answer)));
 }
 
-void Manager::look(const std::string& path, OnAnswer<UnitState> on_answer) {
+void Units::look(const std::string& path, OnAnswer<UnitState> on_answer) {
     bus_.send(bus_.make_get_all(path.c_str()), answer_by(read_unit, std::move(on_answer)));
 }
 
-void Manager::count_processes(const std::string& name, OnAnswer<std::size_t> on_answer) {
+void Units::count_processes(const std::string& name, OnAnswer<std::size_t> on_answer) {
     bus_.send(written(bus_.make_call("GetUnitProcesses"), "s", name.c_str()),
               answer_by(read_count, std::move(on_answer)));
 }
 
-void Manager::ask_state(OnAnswer<std::string> on_answer) {
+void Units::ask_state(OnAnswer<std::string> on_answer) {
     bus_.send(bus_.make_get("SystemState"), answer_by(read_word, std::move(on_answer)));
 }
 
-void Manager::describe(const std::string& name, const std::string& description) {
+void Units::describe(const std::string& name, const std::string& description) {
     bus_.send(written(bus_.make_call("SetUnitProperties"), "sba(sv)", name.c_str(), 1, 1,
                       "Description", "s", description.c_str()),
               ignore);
 }
 
-void Manager::kill(const std::string& name, int signal) {
+void Units::kill(const std::string& name, int signal) {
     bus_.send(written(bus_.make_call("KillUnit"), "ssi", name.c_str(), "all", signal), ignore);
 }
 
-void Manager::stop(const std::string& name) {
-    bus_.send(written(bus_.make_call("StopUnit"), "ss", name.c_str(), "replace"), ignore);
+void Units::stop(const std::string& name, OnAnswer<void> on_answer) {
+    bus_.send(written(bus_.make_call("StopUnit"), "ss", name.c_str(), "replace"),
+              answer_by(std::move(on_answer)));
 }
 
-void Manager::reset(const std::string& name) {
-    bus_.send(written(bus_.make_call("ResetFailedUnit"), "s", name.c_str()), ignore);
+void Units::reset(const std::string& name, OnAnswer<void> on_answer) {
+    bus_.send(written(bus_.make_call("ResetFailedUnit"), "s", name.c_str()),
+              answer_by(std::move(on_answer)));
 }
 
-void Manager::dispatch(sd_bus_message* signal) {
+void Units::dispatch(sd_bus_message* signal) {
     const char* word = nullptr;
     const char* name = nullptr;
     if (sd_bus_message_is_signal(signal, nullptr, "PropertiesChanged") > 0) {
