@@ -193,6 +193,13 @@ void SystemdExecutor::release(const Attempt& attempt) {
     if (auto ended = ended_.extract(attempt.nonce)) let_go(attempt.nonce, ended.mapped());
 }
 
+std::optional<Attempt> SystemdExecutor::owner_of(std::span<const std::string> units,
+                                                 std::span<const std::int64_t>) const {
+    for (const auto& unit : units)
+        if (auto attempt = parse_unit_name(unit, setup_.instance)) return attempt;
+    return std::nullopt;
+}
+
 // What cannot be sent now is found on the next list, known by nobody.
 void SystemdExecutor::let_go(const std::string& nonce, bool is_failed) {
     auto name = unit_name({.nonce = nonce});
