@@ -53,6 +53,9 @@ struct ReleaseAttempt {
     std::uint32_t attempt = 0;
 };
 
+// Have the cards looked at, soon and until all that was theirs is back: a job on them has ended.
+struct LookAtCards {};
+
 // Put into the machine's journal what has happened to a job.
 struct Note {
     job::Event event;
@@ -110,8 +113,8 @@ struct Refuse {
     Error error;
 };
 
-using Effect =
-    std::variant<StartAttempt, StopAttempt, ReleaseAttempt, Note, Ask, Publish, OpenLog, Refuse>;
+using Effect = std::variant<StartAttempt, StopAttempt, ReleaseAttempt, LookAtCards, Note, Ask,
+                            Publish, OpenLog, Refuse>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.
