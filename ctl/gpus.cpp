@@ -40,6 +40,35 @@ Table table_for(const SlotColumns& slots) {
     return Table{std::move(columns)};
 }
 
+// As nvidia-smi tells it, and whose it is.
+std::string processes_of(const std::vector<host::Gpu>& gpus, const Look& look) {
+    Table table{{{"GPU", Column::always, Align::right},
+                 {"PID", Column::always, Align::right},
+                 {"USER", 5},
+                 {"USES", Column::always, Align::right},
+                 {"JOB", 6, Align::right}}};
+    for (const auto& gpu : gpus)
+        for (const auto& process : gpu.processes) {
+            auto uses = process.memory ? text_of(process.memory->count >> 20) + " MiB" : "";
+            table.add({{text_of(gpu.index)},
+                       {text_of(process.pid)},
+                       {text_of(process.user)},
+                       {uses},
+                       {text_of(process.job)}});
+        }
+    auto text = table.to_string(look);
+    return text.empty() ? text : "\n" + text;
+}
+
+std::string reasons_of(const std::vector<host::Gpu>& gpus) {
+    std::string text;
+    for (const auto& gpu : gpus)
+        if (gpu.reason)
+            text +=
+                "\nGPU " + text_of(gpu.index) + " is " + gpu.state + ": " + text_of(*gpu.reason);
+    return text.empty() ? text : text + "\n";
+}
+
 }  // namespace
 
 std::string print(host::Gpus, const host::GpusReply& reply, const Look& look) {
@@ -64,7 +93,7 @@ std::string print(host::Gpus, const host::GpusReply& reply, const Look& look) {
         row.push_back({gpu.uuid});
         table.add(std::move(row));
     }
-    return table.to_string(look);
+    return table.to_string(look) + processes_of(reply.gpus, look) + reasons_of(reply.gpus);
 }
 
 }  // namespace ccd::ctl

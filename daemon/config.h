@@ -64,6 +64,18 @@ constexpr auto enumerators(GpuSource) {
     };
 }
 
+enum class GpuPolicy : std::uint8_t {
+    spread,  // the least loaded card first
+    pack,    // the fullest that still fits first
+};
+
+constexpr auto enumerators(GpuPolicy) {
+    return std::array{
+        Enumerator{GpuPolicy::spread, "spread"},
+        Enumerator{GpuPolicy::pack, "pack"},
+    };
+}
+
 // How many jobs of a class a card may have, if it has this much memory.
 struct SlotRow {
     Bytes min_memory;
@@ -97,6 +109,8 @@ struct Config {
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
     Bytes gpu_headroom = 512_MiB;
+    GpuPolicy gpu_policy = GpuPolicy::spread;
+    Millis gpu_settle{30'000};
     std::vector<gpu::Device> gpu_devices;  // of each only what device_keys has is set
     std::vector<SlotRow> gpu_slots{{.min_memory = 20_GiB, .training = 1, .inference = 3},
                                    {.min_memory = 10_GiB, .training = 1, .inference = 2},
@@ -111,9 +125,10 @@ struct Config {
 
 // A member that has one value. Its type says how the value is written.
 template <class Owner>
-using Scalar = std::variant<std::string Owner::*, std::filesystem::path Owner::*, FileMode Owner::*,
-                            std::uint32_t Owner::*, std::int32_t Owner::*, Millis Owner::*,
-                            Bytes Owner::*, ExecutorChoice Owner::*, GpuSource Owner::*>;
+using Scalar =
+    std::variant<std::string Owner::*, std::filesystem::path Owner::*, FileMode Owner::*,
+                 std::uint32_t Owner::*, std::int32_t Owner::*, Millis Owner::*, Bytes Owner::*,
+                 ExecutorChoice Owner::*, GpuSource Owner::*, GpuPolicy Owner::*>;
 
 using Member = std::variant<Scalar<Config>, std::vector<gpu::Device> Config::*,
                             std::vector<SlotRow> Config::*>;
@@ -182,6 +197,11 @@ inline constexpr std::array keys{
         "NVIDIA's management library, by name or path", {1, 2000}),
     key("gpu.headroom", &Config::gpu_headroom, Reload::live,
         "Memory of each card that no job is given", {0, std::int64_t{1} << 40}),
+    key("gpu.policy", &Config::gpu_policy, Reload::live,
+        "Which of the cards that fit: spread (the least loaded) or pack (the fullest)"),
+    key("gpu.settle", &Config::gpu_settle, Reload::live,
+        "A job that declared no memory uses what it uses once that has not grown for so long",
+        {0, milliseconds_per_hour}),
     key("gpu.device", &Config::gpu_devices, Reload::restart,
         "A card, for source = \"static\"; one table for each, in the order of their indices",
         {0, 64}),

@@ -31,6 +31,9 @@ service::LedgerConfig ledger_config(const Config& config) {
     service::LedgerConfig ledger{
         .slots = {},
         .headroom = config.gpu_headroom,
+        .policy =
+            config.gpu_policy == GpuPolicy::pack ? service::Policy::pack : service::Policy::spread,
+        .settle = config.gpu_settle,
         .max_running =
             config.max_running > 0 ? config.max_running : running_per_core * sys::core_count(),
         .cores = sys::core_count(),
@@ -267,6 +270,8 @@ void Daemon::become_ready() {
         loop_, std::move(*socket),
         [this](UniqueFd connection) { clients_->add(std::move(connection)); });
     is_ready_ = true;
+    // The jobs of an earlier daemon are known only now.
+    if (watcher_->is_live()) look_at_cards();
     sys::log(sys::Priority::notice, "ready: " + status_line());
     recovery_timer_.cancel();
     adopt_timer_.cancel();

@@ -92,6 +92,14 @@ private:
     void on_cards();
     void cards_are_looked_at();
     void look_at_cards();
+    void look_in(Millis pause);
+    void hurry_cards();
+    void watch_settling();
+    void show_cards(const std::vector<gpu::Device>& devices);
+    service::CardFound found_card(const gpu::Device& device);
+    void tell_quarantine();
+    void pause_cards(const std::string& why);
+    Millis next_look();
     void on_store_down(const std::string& why);
     void carry_out(service::Effect effect);
     void start_attempt(const service::StartAttempt& start);
@@ -149,6 +157,10 @@ private:
     std::string executor_away_;                      // why it can be asked for nothing
     std::string start_trouble_;                      // why it could not start what it was asked for
     Millis start_pause_{};  // the next, when the executor can start nothing
+    Time look_due_{};       // the next look at the cards
+    Millis look_pause_{};   // the next, while a job's memory is not back
+    bool is_cards_trouble_told_ = false;
+    std::set<std::string> quarantined_;  // cards, by UUID, as it was told
     Time began_{};
     bool has_looked_at_cards_ = false;  // at least once
     bool is_adopt_over_ = false;        // whatever is not found yet is not waited for any more

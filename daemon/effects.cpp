@@ -15,10 +15,6 @@
 namespace ccd::daemon {
 namespace {
 
-// With a live probe: how often it is asked while nothing hangs on the answer.
-constexpr Millis look_interval{10'000};
-// A look that takes longer counts as hanging.
-constexpr Millis look_patience{5'000};
 // Between two tries to start jobs while the executor can start none.
 constexpr Millis first_start_pause{1'000};
 constexpr Millis longest_start_pause{30'000};
@@ -83,18 +79,6 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-std::vector<service::CardFound> found_cards(const std::vector<gpu::Device>& devices) {
-    std::vector<service::CardFound> cards;
-    for (const auto& device : devices)
-        cards.push_back({.index = device.index,
-                         .uuid = device.uuid,
-                         .name = device.name,
-                         .memory = device.memory,
-                         .used = device.used,
-                         .utilization_percent = device.utilization_percent});
-    return cards;
-}
-
 }  // namespace
 
 exec::Attempt Daemon::attempt_of(job::Id job, std::uint32_t number) const {
@@ -115,6 +99,7 @@ void Daemon::carry_out(service::Effect effect) {
                    [&](const service::ReleaseAttempt& released) {
                        executor_->release(attempt_of(released.job, released.attempt));
                    },
+                   [&](const service::LookAtCards&) { hurry_cards(); },
                    [&](const service::Note& note) {
                        auto entry = entry_of(note, users_.name_of(note.uid));
                        sys::log(entry.priority, entry.text, std::move(entry.fields));
@@ -224,6 +209,7 @@ void Daemon::on_report(exec::Report report) {
     if (started != nullptr) {
         start_pause_ = first_start_pause;
         service_.jobs.started(job, report.attempt.number, started->at, now);
+        watch_settling();
     }
     if (const auto* none = std::get_if<exec::NeverBegan>(&report.what)) {
         auto is_executors = none->blame == exec::NeverBegan::Blame::executor;
@@ -273,40 +259,6 @@ void Daemon::show_pause() {
     if (why.empty() && !has_looked_at_cards_) why = "the cards have not been looked at yet";
     if (is_stopping_) why = "this ccd is about to end";
     service_.jobs.set_paused(std::move(why));
-}
-
-void Daemon::look_at_cards() {
-    auto asked_at = watcher_->asked_at();
-    if (asked_at && *asked_at + look_patience < loop_.now().time) {
-        service_.ledger.pause_cards("the driver has not answered for " +
-                                    std::to_string(look_patience.count() / 1000) + " s");
-        cards_are_looked_at();
-    }
-    if (!asked_at) watcher_->request(loop_.now().time);
-    if (watcher_->is_live()) look_timer_.set(look_interval);
-}
-
-void Daemon::on_cards() {
-    auto look = watcher_->take();
-    if (!look) return;
-    if (*look) {
-        card_nodes_.clear();
-        for (const auto& device : **look)
-            if (!device.node.empty()) card_nodes_[device.uuid] = device.node;
-        service_.ledger.set_cards(found_cards(**look));
-        service_.jobs.look_again();
-        return cards_are_looked_at();
-    }
-    if (service_.ledger.paused() != look->error().message)
-        sys::log(sys::Priority::warning,
-                 "no card is given out: " + look->error().message + "; retrying");
-    service_.ledger.pause_cards(look->error().message);
-    cards_are_looked_at();
-}
-
-void Daemon::cards_are_looked_at() {
-    if (!std::exchange(has_looked_at_cards_, true)) show_pause();
-    become_ready();
 }
 
 }  // namespace ccd::daemon

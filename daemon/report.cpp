@@ -21,6 +21,14 @@ double quantile(const store::Statistics& statistics, double share) {
                : static_cast<double>(store::commit_bounds.back().count()) * 1e-6;
 }
 
+std::string describe_cards(const host::GpuStats& cards, std::string_view source) {
+    auto text = std::to_string(cards.cards) +
+                (cards.cards == 1 ? " card, from " : " cards, from ") + std::string{source};
+    if (cards.paused > 0)
+        text += ", " + std::to_string(cards.paused) + " given to nobody ('ccctl gpus' says why)";
+    return text;
+}
+
 }  // namespace
 
 host::HealthReply Daemon::health(Now now) const {
@@ -28,14 +36,15 @@ host::HealthReply Daemon::health(Now now) const {
     const auto& paused = service_.ledger.paused();
     const auto& away = service_.jobs.paused();
     auto cards = service_.ledger.stats();
+    auto has_all_cards = paused.empty() && cards.paused == 0;
     auto part = [](std::string name, std::string_view status, std::string detail) {
         return host::Part{
             .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
     };
     host::HealthReply reply{
-        .status =
-            std::string{is_up && paused.empty() && away.empty() && unaccounted_.empty() ? healthy
-                                                                                        : degraded},
+        .status = std::string{is_up && has_all_cards && away.empty() && unaccounted_.empty()
+                                  ? healthy
+                                  : degraded},
         .database = is_up ? "connected" : "disconnected",
         .executor = std::string{executor_->name()},
         .gpu = !paused.empty()    ? "paused"
@@ -49,12 +58,8 @@ host::HealthReply Daemon::health(Now now) const {
     reply.parts.push_back(
         part("executor", away.empty() ? healthy : degraded,
              away.empty() ? executor_->describe() : "no job can be started for now: " + away));
-    reply.parts.push_back(part("gpu", paused.empty() ? healthy : degraded,
-                               paused.empty()
-                                   ? std::to_string(cards.cards) +
-                                         (cards.cards == 1 ? " card, from " : " cards, from ") +
-                                         std::string{watcher_->name()}
-                                   : paused));
+    reply.parts.push_back(part("gpu", has_all_cards ? healthy : degraded,
+                               paused.empty() ? describe_cards(cards, watcher_->name()) : paused));
     auto of_jobs = service_.jobs.is_draining() ? "draining: no job is started" : status_line();
     if (!unaccounted_.empty())
         of_jobs = "not found yet of those that an earlier daemon began: " +

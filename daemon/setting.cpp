@@ -125,6 +125,10 @@ Result<void> parse_value(std::string_view text, Range, GpuSource& value) {
     return parse_choice(text, value);
 }
 
+Result<void> parse_value(std::string_view text, Range, GpuPolicy& value) {
+    return parse_choice(text, value);
+}
+
 std::string to_toml(const std::string& value) {
     std::string out = "\"";
     for (char c : value) {
@@ -166,6 +170,10 @@ std::string to_toml(ExecutorChoice value) {
 }
 
 std::string to_toml(GpuSource value) {
+    return to_toml(std::string(to_string(value)));
+}
+
+std::string to_toml(GpuPolicy value) {
     return to_toml(std::string(to_string(value)));
 }
 

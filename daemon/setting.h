@@ -26,6 +26,7 @@ Result<void> parse_value(std::string_view text, Range range, Millis& value);
 Result<void> parse_value(std::string_view text, Range range, Bytes& value);
 Result<void> parse_value(std::string_view text, Range range, ExecutorChoice& value);
 Result<void> parse_value(std::string_view text, Range range, GpuSource& value);
+Result<void> parse_value(std::string_view text, Range range, GpuPolicy& value);
 
 // As it stands in a file, quotes included.
 std::string to_toml(const std::string& value);
@@ -37,6 +38,7 @@ std::string to_toml(Millis value);
 std::string to_toml(Bytes value);
 std::string to_toml(ExecutorChoice value);
 std::string to_toml(GpuSource value);
+std::string to_toml(GpuPolicy value);
 
 // How a value is written in a file.
 enum class Literal : std::uint8_t {

@@ -157,6 +157,11 @@ public:
     // The end is committed: the evidence may go.
     virtual void release(const Attempt& attempt) = 0;
 
+    // Which attempt a process is of: by the units that its cgroup lies in, the outermost first, or
+    // by its ancestors. Nothing where it is none of ours, or no longer known to be.
+    virtual std::optional<Attempt> owner_of(std::span<const std::string> units,
+                                            std::span<const std::int64_t> ancestors) const = 0;
+
     // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
     // NotStarted, Ended, NeverBegan, Sweeping or Lost, as soon as it can be known. Evidence of
     // attempts that are not expected is released, and what is alive of them is ended. After a

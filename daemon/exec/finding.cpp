@@ -45,10 +45,10 @@ Finding find_attempt(const Records& records, std::string_view boot_id, const Exp
     const ClaimPart* claim = *record ? claim_of(**record) : nullptr;
     if (claim == nullptr) return Leftover{"its record is gone or unreadable"};
     if (padded_text(claim->boot_id) == boot_id) {
-        Result<UniqueFd> shim =
-            hold_process(static_cast<pid_t>(claim->shim_pid), claim->start_ticks);
+        auto pid = static_cast<pid_t>(claim->shim_pid);
+        Result<UniqueFd> shim = hold_process(pid, claim->start_ticks);
         if (!shim) return Unknown{};
-        if (*shim) return Alive{std::move(*shim), started_of(**record)};
+        if (*shim) return Alive{std::move(*shim), started_of(**record), pid};
     }
     // Read once more: the end may have been written before the shim was seen to be gone.
     std::optional<Finding> end = recorded_end(records, expected.attempt);

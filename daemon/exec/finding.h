@@ -3,6 +3,8 @@
 // Any thread; its calls block.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ namespace ccd::exec {
 struct Alive {
     UniqueFd shim;  // pidfd
     Started started;
+    pid_t shim_pid = 0;
 };
 // No shim watches over it, and none ever will: what is alive of it must be found and ended.
 struct Leftover {

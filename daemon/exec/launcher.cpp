@@ -80,7 +80,7 @@ Result<Launched> Launcher::spawn(const UniqueFd& log, const UniqueFd& spec,
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return tl::unexpected{loop::error_from(-errno, "cannot make a pipe")};
-    Launched launched{.shim = {}, .status = UniqueFd{ends[0]}};
+    Launched launched{.shim = {}, .status = UniqueFd{ends[0]}, .shim_pid = 0};
     UniqueFd status{ends[1]};
     std::string name = "ccd-shim";
     std::string folder = records_.folder();
@@ -92,6 +92,7 @@ Result<Launched> Launcher::spawn(const UniqueFd& log, const UniqueFd& spec,
                             Attributes().get(), arguments, environment);
     if (error != 0) return tl::unexpected{loop::error_from(-error, "cannot run '" + shim_ + "'")};
     status.reset();  // first, for where descriptors are short the next call wants this one
+    launched.shim_pid = pid;
     launched.shim.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (launched.shim) return launched;
     Error unheld = loop::error_from(-errno, "cannot hold ccd-shim");

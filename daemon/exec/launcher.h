@@ -3,6 +3,8 @@
 // A value without state of its own, so any thread may use a copy of it. Its calls block.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "ccd/result.h"
@@ -16,6 +18,7 @@ namespace ccd::exec {
 struct Launched {
     UniqueFd shim;    // pidfd; none where it cannot be held for now: it is found by its record
     UniqueFd status;  // yields a StartedMessage, or its end; never blocks
+    pid_t shim_pid = 0;
 };
 
 class Launcher {

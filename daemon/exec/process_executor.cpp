@@ -87,6 +87,15 @@ void ProcessExecutor::release(const Attempt& attempt) {
         [](bool) {});
 }
 
+// What a job starts, however deep, has the shim above it: it takes in whoever loses his parent.
+std::optional<Attempt> ProcessExecutor::owner_of(std::span<const std::string>,
+                                                 std::span<const std::int64_t> ancestors) const {
+    for (const auto& [nonce, job] : jobs_)
+        if (job.shim && std::ranges::find(ancestors, job.shim_pid) != ancestors.end())
+            return job.attempt;
+    return std::nullopt;
+}
+
 ProcessExecutor::Job* ProcessExecutor::find(const std::string& nonce) {
     auto at = jobs_.find(nonce);
     return at == jobs_.end() ? nullptr : &at->second;
@@ -110,6 +119,7 @@ void ProcessExecutor::on_launched(const std::string& nonce, Result<Launched> lau
         return ask_again_.set(ask_pause);
     }
     job->shim = std::move(launched->shim);
+    job->shim_pid = launched->shim_pid;
     job->status = std::move(launched->status);
     job->on_status.emplace(loop_, job->status.get(), [this, nonce] { on_status(nonce); });
     watch(*job);
@@ -178,6 +188,7 @@ void ProcessExecutor::on_finding(const std::string& nonce, Finding finding) {
 
 void ProcessExecutor::found_alive(Job& job, Alive alive) {
     job.shim = std::move(alive.shim);
+    job.shim_pid = alive.shim_pid;
     job.started = alive.started;
     if (job.started->at == WallTime{}) job.started->at = loop_.now().wall;
     watch(job);

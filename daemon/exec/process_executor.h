@@ -12,6 +12,8 @@
 // Jobs run as the user of this process, and as no other.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -44,6 +46,8 @@ public:
     void stop(const Attempt& attempt) override;
     void signal(const Attempt& attempt, int signal) override;
     void release(const Attempt& attempt) override;
+    std::optional<Attempt> owner_of(std::span<const std::string> units,
+                                    std::span<const std::int64_t> ancestors) const override;
 
     // REQUIRES: called before the first `start`. May be called again: attempts that are being
     // watched are reported once more.
@@ -65,6 +69,7 @@ private:
         std::optional<Started> started;
         std::string loss;  // why it will be lost; in `sweeping`
         UniqueFd shim;
+        pid_t shim_pid = 0;  // its own while it is held
         UniqueFd status;
         std::optional<loop::Poll> on_status;  // the polls go before their descriptors
         std::optional<loop::Poll> on_exit;

@@ -110,6 +110,16 @@ void SystemdExecutor::release(const Attempt& attempt) {
     if (auto ended = ended_.extract(attempt.nonce)) let_go(attempt.nonce, ended.mapped());
 }
 
+// Below his own manager a user may give a unit any name, also that of another's job.
+std::optional<Attempt> SystemdExecutor::owner_of(std::span<const std::string> units,
+                                                 std::span<const std::int64_t>) const {
+    for (const auto& unit : units) {
+        if (setup_.scope == Scope::machine && unit.starts_with("user@")) return std::nullopt;
+        if (auto attempt = parse_unit_name(unit, setup_.instance)) return attempt;
+    }
+    return std::nullopt;
+}
+
 // One that has not gone is found on the next list, known by nobody. While the bus is away there is
 // none, and once it is back there is.
 void SystemdExecutor::let_go(const std::string& nonce, Remains remains) {

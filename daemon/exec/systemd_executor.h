@@ -59,6 +59,8 @@ public:
     void stop(const Attempt& attempt) override;
     void signal(const Attempt& attempt, int signal) override;
     void release(const Attempt& attempt) override;
+    std::optional<Attempt> owner_of(std::span<const std::string> units,
+                                    std::span<const std::int64_t> ancestors) const override;
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:

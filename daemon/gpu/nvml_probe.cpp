@@ -86,8 +86,9 @@ Result<void> read_memory(const Library& library, Handle handle, Device& device) 
 }
 
 // The processes of one kind. One with several contexts has the sum of what is told of them.
-Result<MemoryByPid> list_processes(const Library& library, std::string_view call,
-                                   nvml::ProcessQuery query, Handle handle) {
+// Nothing where the driver keeps no such list.
+Result<std::optional<MemoryByPid>> list_processes(const Library& library, std::string_view call,
+                                                  nvml::ProcessQuery query, Handle handle) {
     std::vector<nvml::ProcessUse> rows(32);
     auto count = static_cast<unsigned>(rows.size());
     auto answer = query(handle, &count, rows.data());
@@ -97,7 +98,7 @@ Result<MemoryByPid> list_processes(const Library& library, std::string_view call
         count = static_cast<unsigned>(rows.size());
         answer = query(handle, &count, rows.data());
     }
-    if (!CCD_TRY(was_told(library, call, answer))) return MemoryByPid{};
+    if (!CCD_TRY(was_told(library, call, answer))) return std::optional<MemoryByPid>{};
     rows.resize(std::min<std::size_t>(count, rows.size()));
     MemoryByPid found;
     for (const auto& row : rows) {
@@ -105,19 +106,23 @@ Result<MemoryByPid> list_processes(const Library& library, std::string_view call
         if (auto memory = told(row.memory))
             sum = Bytes{sum.value_or(Bytes{}).count + memory->count};
     }
-    return found;
+    return std::optional{std::move(found)};
 }
 
 // A process with both kinds of context stands in both lists, each time with all of its memory.
-Result<std::vector<Process>> read_processes(const Library& library, Handle handle) {
-    auto found = CCD_TRY(list_processes(library, "nvmlDeviceGetComputeRunningProcesses",
-                                        library.compute_processes, handle));
+// A card that cannot draw has no list of who draws.
+Result<void> read_processes(const Library& library, Handle handle, Device& device) {
+    auto compute = CCD_TRY(list_processes(library, "nvmlDeviceGetComputeRunningProcesses",
+                                          library.compute_processes, handle));
     auto graphics = CCD_TRY(list_processes(library, "nvmlDeviceGetGraphicsRunningProcesses",
                                            library.graphics_processes, handle));
-    for (const auto& [pid, memory] : graphics) found[pid] = std::max(found[pid], memory);
-    std::vector<Process> processes;
-    for (const auto& [pid, memory] : found) processes.push_back({.pid = pid, .memory = memory});
-    return processes;
+    device.has_process_list = compute.has_value();
+    auto found = std::move(compute).value_or(MemoryByPid{});
+    for (const auto& [pid, memory] : graphics.value_or(MemoryByPid{}))
+        found[pid] = std::max(found[pid], memory);
+    for (const auto& [pid, memory] : found)
+        device.processes.push_back({.pid = pid, .memory = memory});
+    return {};
 }
 
 Result<Card> look_at(const Library& library, unsigned index) {
@@ -146,7 +151,7 @@ Result<Card> look_at(const Library& library, unsigned index) {
     auto measured = library.utilization(handle, &utilization);
     if (CCD_TRY(was_told(library, "nvmlDeviceGetUtilizationRates", measured)))
         card.device.utilization_percent = utilization.gpu;
-    card.device.processes = CCD_TRY(read_processes(library, handle));
+    CCD_TRY(read_processes(library, handle, card.device));
     return card;
 }
 

@@ -12,6 +12,7 @@
 
 #include "ccd/result.h"
 #include "ccd/time.h"
+#include "daemon/gpu/owner.h"
 
 namespace ccd::gpu {
 
@@ -19,6 +20,7 @@ namespace ccd::gpu {
 struct Process {
     std::int64_t pid = 0;
     std::optional<Bytes> memory;  // absent where the driver does not tell
+    std::optional<Owner> owner;   // found out by the Watcher; absent where nobody has this number
     bool operator==(const Process&) const = default;
 };
 
@@ -31,6 +33,7 @@ struct Device {
     std::optional<Bytes> used;  // by everybody; absent where nothing measures
     std::optional<std::uint32_t> utilization_percent;
     std::vector<Process> processes;  // compute and graphics, by pid
+    bool has_process_list = false;   // else it is not known who uses it
     bool operator==(const Device&) const = default;
 };
 

@@ -7,16 +7,20 @@
 
 namespace ccd::gpu {
 
-// Probe and on_wake belong to the watcher's thread, the rest to whoever holds the mutex.
+// Probe, on_wake and proc belong to the watcher's thread, the rest to whoever holds the mutex.
 struct Watcher::Desk {
     std::unique_ptr<GpuProbe> probe;
     OnWake on_wake;
+    std::string proc;
 
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<Time> due;      // a look is asked for
     std::optional<Time> current;  // a look is in progress
+    Time last_due{};              // when that which is due was last asked for
+    Time last_current{};
     std::optional<Look> result;
+    Time result_answers{};
     bool is_waking = false;     // on_wake is being called
     bool is_closing = false;    // the thread is asked to end
     bool is_ended = false;      // nothing but the mutex is touched any more
@@ -27,6 +31,7 @@ struct Watcher::Desk {
         std::unique_lock lock{mutex};
         changed.wait(lock, [&] { return is_closing || due; });
         current = std::exchange(due, std::nullopt);
+        last_current = last_due;
         return !is_closing;
     }
 
@@ -36,6 +41,7 @@ struct Watcher::Desk {
             current.reset();
             if (is_closing) return;
             result = std::move(look);
+            result_answers = last_current;
             is_waking = true;
         }
         on_wake();
@@ -44,9 +50,17 @@ struct Watcher::Desk {
         changed.notify_all();
     }
 
+    Look look_closely() const {
+        auto look = probe->look();
+        if (!look || !probe->is_live()) return look;
+        for (auto& device : *look)
+            for (auto& process : device.processes) process.owner = find_owner(process.pid, proc);
+        return look;
+    }
+
     // The thread. Whoever sees the end first leaves the desk to the other.
     static void serve(Desk* desk) {
-        while (desk->wait_for_request()) desk->hand_over(desk->probe->look());
+        while (desk->wait_for_request()) desk->hand_over(desk->look_closely());
         desk->probe.reset();
         std::unique_lock lock{desk->mutex};
         desk->is_ended = true;
@@ -56,7 +70,7 @@ struct Watcher::Desk {
     }
 };
 
-Watcher::Watcher(std::unique_ptr<GpuProbe> probe, OnWake on_wake, Millis patience)
+Watcher::Watcher(std::unique_ptr<GpuProbe> probe, OnWake on_wake, Millis patience, std::string proc)
     : name_(probe->name()),
       is_live_(probe->is_live()),
       patience_(patience),
@@ -64,6 +78,7 @@ Watcher::Watcher(std::unique_ptr<GpuProbe> probe, OnWake on_wake, Millis patienc
     assert(on_wake);
     desk_->probe = std::move(probe);
     desk_->on_wake = std::move(on_wake);
+    desk_->proc = std::move(proc);
     thread_ = std::thread{&Desk::serve, desk_.get()};
 }
 
@@ -87,11 +102,13 @@ Watcher::~Watcher() {
 void Watcher::request(Time now) {
     std::lock_guard lock{desk_->mutex};
     if (!desk_->due) desk_->due = now;
+    desk_->last_due = now;
     desk_->changed.notify_all();
 }
 
 std::optional<Watcher::Look> Watcher::take() {
     std::lock_guard lock{desk_->mutex};
+    if (desk_->result) answered_ = desk_->result_answers;
     return std::exchange(desk_->result, std::nullopt);
 }
 

@@ -2,7 +2,8 @@
 //
 // The loop asks with `request`, is woken when the look has ended, and takes the result. Requests
 // made during a look are answered by one more look after it, so that an answer is never older than
-// its question.
+// its question. Whose the processes are that a live probe has found is looked up on the same
+// thread.
 //
 // The end of a Watcher waits `patience` for the look in progress and the end of the probe. If these
 // hang, the thread is left to itself: with it stay the probe and the memory that both touch, which
@@ -32,8 +33,9 @@ public:
     using Look = Result<std::vector<Device>>;
     using OnWake = std::function<void()>;
 
-    // REQUIRES: probe and on_wake are there.
-    Watcher(std::unique_ptr<GpuProbe> probe, OnWake on_wake, Millis patience = Millis{1000});
+    // `proc` is where the kernel tells of processes. REQUIRES: probe and on_wake are there.
+    Watcher(std::unique_ptr<GpuProbe> probe, OnWake on_wake, Millis patience = Millis{1000},
+            std::string proc = "/proc");
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
     ~Watcher();
@@ -47,6 +49,8 @@ public:
 
     // The newest result that was not yet taken.
     std::optional<Look> take();
+    // When the last question was asked that the result taken last has an answer to.
+    Time answered() const { return answered_; }
 
     // When the look that is due or in progress was asked for; none when every request is answered.
     // One that lies far back says that the driver hangs.
@@ -58,6 +62,7 @@ private:
     std::string name_;
     bool is_live_;
     Millis patience_;
+    Time answered_{};
     std::unique_ptr<Desk> desk_;  // what both threads touch
     std::thread thread_;
 };

@@ -69,7 +69,7 @@ void Jobs::offer(Now now) {
 }
 
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
-    ledger_.take(job.row.id, demand_of(job.row), cards);
+    ledger_.take(job.row.id, demand_of(job.row), cards, now.time);
     auto& progress = job.row.progress;
     ++progress.attempt;
     progress.boot_id = config_.boot_id;
@@ -130,7 +130,7 @@ void Jobs::ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now 
 
 void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto& progress = job.row.progress;
-    ledger_.give_back(job.row.id);
+    if (ledger_.release(job.row.id, now.time)) decisions_.effects.emplace_back(LookAtCards{});
     must_offer_ = true;
     forget_deadlines(job);
     if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting)

@@ -59,6 +59,9 @@ struct ReleaseAttempt {
     std::uint32_t attempt = 0;
 };
 
+// Have the cards looked at, soon and until all that was theirs is back: a job on them has ended.
+struct LookAtCards {};
+
 // Put into the machine's journal what has happened to a job.
 struct Note {
     job::Event event;
@@ -121,7 +124,7 @@ struct Refuse {
     Error error;
 };
 
-using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, Note, Ask,
+using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards, Note, Ask,
                             Publish, OpenLog, Refuse>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows

@@ -34,7 +34,9 @@ Demand demand_of(const store::JobRow& row) {
 
 void Jobs::load(store::Snapshot snapshot, Now now) {
     auto known = std::exchange(jobs_, {});
-    for (const auto& [id, job] : known) ledger_.give_back(id);
+    // What an ended job has left behind is not back because the store is.
+    for (const auto& [id, job] : known)
+        if (is_alive(job.state())) ledger_.give_back(id);
     waiting_ = {};
     keys_ = {};
     environment_ids_.clear();
@@ -80,7 +82,9 @@ void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
         timers_.emplace(job.row.progress.due.value_or(now.wall), id);
     if (!is_alive(job.state())) return;
     alive_.insert(id);
-    ledger_.take(id, demand_of(job.row), job.row.progress.gpus);
+    // Its end may have been seen and not kept.
+    ledger_.give_back(id);
+    ledger_.take(id, demand_of(job.row), job.row.progress.gpus, now.time);
     // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
     // job is as old as the calendar says.
     auto is_known = known != nullptr && known->row.progress.attempt == job.row.progress.attempt &&

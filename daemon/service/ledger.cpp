@@ -12,16 +12,19 @@ std::size_t at(job::Class job_class) {
     return static_cast<std::size_t>(job_class);
 }
 
-Bytes minus(Bytes from, Bytes what) {
-    return Bytes{from.count - std::min(from.count, what.count)};
+// Cards that differ by less are equally full: a few MiB of a display must not decide.
+std::uint64_t fullness(const Card& card) {
+    constexpr std::uint64_t steps = 8;
+    auto memory = std::max<std::uint64_t>(card.found().memory.count, 1);
+    return std::min(card.taken().count, memory) / (memory / steps + 1);
 }
 
 }  // namespace
 
-Ledger::PerClass Ledger::slots_for(Bytes memory) const {
+Card::PerClass Ledger::slots_for(Bytes memory) const {
     auto row = std::ranges::find_if(
         config_.slots, [&](const SlotRow& slots) { return slots.min_memory <= memory; });
-    PerClass max{};
+    Card::PerClass max{};
     if (row != config_.slots.end()) {
         max[at(job::Class::training)] = row->training;
         max[at(job::Class::inference)] = row->inference;
@@ -29,17 +32,17 @@ Ledger::PerClass Ledger::slots_for(Bytes memory) const {
     return max;
 }
 
-void Ledger::set_cards(const std::vector<CardFound>& found) {
+void Ledger::set_cards(const std::vector<CardFound>& found, Time asked) {
     paused_.clear();
-    for (auto& [uuid, card] : cards_) card.is_present = false;
+    for (auto& [uuid, card] : cards_)
+        if (std::ranges::find(found, uuid, &CardFound::uuid) == found.end()) card.lose();
     for (const auto& one : found) {
         auto& card = cards_[one.uuid];
-        card.found = one;
-        card.max = slots_for(one.memory);
-        card.is_present = true;
+        card.see(one, asked, config_.settle);
+        card.set_slots(slots_for(one.memory));
     }
     std::erase_if(cards_, [](const auto& entry) {
-        return !entry.second.is_present && entry.second.jobs.empty();
+        return !entry.second.is_present() && entry.second.holds().empty();
     });
 }
 
@@ -48,22 +51,24 @@ void Ledger::pause_cards(std::string why) {
 }
 
 Bytes Ledger::usable(const Card& card) const {
-    return minus(card.found.memory, config_.headroom);
+    return minus(card.found().memory, config_.headroom);
 }
 
 Bytes Ledger::free(const Card& card) const {
-    return minus(usable(card), std::max(card.declared, card.found.used.value_or(Bytes{})));
+    return minus(usable(card), card.taken());
 }
 
 bool Ledger::is_wanted(const Card& card, const Demand& demand) const {
-    return demand.gpu.empty() || std::ranges::find(demand.gpu, card.found.uuid) != demand.gpu.end();
+    return demand.gpu.empty() ||
+           std::ranges::find(demand.gpu, card.found().uuid) != demand.gpu.end();
 }
 
 bool Ledger::fits(const Card& card, const Demand& demand) const {
     auto slot = at(demand.job_class);
-    return card.is_present && is_wanted(card, demand) && card.used[slot] < card.max[slot] &&
-           card.exclusive == 0 && !(demand.exclusive && !card.jobs.empty()) &&
-           demand.vram <= free(card);
+    auto has_room = demand.vram.count == 0 || (!card.is_settling() && demand.vram <= free(card));
+    return card.is_present() && !card.is_quarantined() && is_wanted(card, demand) &&
+           card.used()[slot] < card.max()[slot] && !card.is_exclusive() &&
+           !(demand.exclusive && !card.holds().empty()) && has_room;
 }
 
 bool Ledger::host_fits(const Demand& demand) const {
@@ -88,9 +93,8 @@ Result<void> Ledger::can_ever(const Demand& demand) const {
     std::uint32_t able = 0;
     std::string short_of;
     for (const auto& [uuid, card] : cards_) {
-        Card vacant{.found = card.found, .max = card.max};
-        vacant.found.used.reset();
-        if (!card.is_present || !is_wanted(card, demand)) continue;
+        auto vacant = card.vacant();
+        if (!card.is_present() || !is_wanted(card, demand)) continue;
         if (fits(vacant, demand))
             ++able;
         else
@@ -109,7 +113,7 @@ Result<std::string> Ledger::find_card(const std::string& name) const {
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
     if (error == std::errc{} && end == name.data() + name.size())
         for (const auto& [uuid, card] : cards_)
-            if (card.is_present && card.found.index == index) return uuid;
+            if (card.is_present() && card.found().index == index) return uuid;
     if (!paused_.empty())
         return failure(Errc::conflict, "which card '" + name + "' is cannot be said now (" +
                                            paused_ +
@@ -127,29 +131,78 @@ std::optional<std::vector<std::string>> Ledger::find_room(const Demand& demand) 
         if (fits(card, demand)) able.push_back(&card);
     if (able.size() < demand.gpu_count) return std::nullopt;
 
-    auto load = [](const Card* card) {
-        return std::tuple{card->jobs.size(), card->declared, card->found.index};
-    };
-    std::ranges::sort(able, {}, load);
+    rank(able);
     std::vector<std::string> uuids;
     for (const auto* card : able | std::views::take(demand.gpu_count))
-        uuids.push_back(card->found.uuid);
+        uuids.push_back(card->found().uuid);
     return uuids;
 }
 
-void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::string>& cards) {
+// Those to be taken first come first.
+void Ledger::rank(std::vector<const Card*>& able) const {
+    auto last_take = [&](const Card* card) {
+        auto found = taken_at_.find(card->found().uuid);
+        return found == taken_at_.end() ? 0 : found->second;
+    };
+    auto load = [&](const Card* card) {
+        return std::tuple{card->holds().size(), fullness(*card), last_take(card),
+                          card->found().index};
+    };
+    auto room = [](const Card* card) {
+        return std::tuple{~fullness(*card), ~card->holds().size(), card->found().index};
+    };
+    if (config_.policy == Policy::spread)
+        std::ranges::sort(able, {}, load);
+    else
+        std::ranges::sort(able, {}, room);
+}
+
+void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::string>& cards,
+                  Time now) {
     auto [at, is_new] = holdings_.try_emplace(job, Holding{demand, cards});
-    if (is_new) count(at->second, job, +1);
+    if (!is_new) return;
+    count(at->second, +1);
+    Share share{
+        .job_class = demand.job_class, .is_exclusive = demand.exclusive, .declared = demand.vram};
+    for (const auto& uuid : cards) {
+        auto [where, is_unknown] = cards_.try_emplace(uuid);
+        if (is_unknown) where->second.set_uuid(uuid);
+        where->second.take(job, share, now);
+        taken_at_[uuid] = ++takes_;
+    }
 }
 
 void Ledger::give_back(job::Id job) {
+    for (auto& [uuid, card] : cards_) card.give_back(job);
     auto at = holdings_.find(job);
     if (at == holdings_.end()) return;
-    count(at->second, job, -1);
+    count(at->second, -1);
     holdings_.erase(at);
 }
 
-void Ledger::count(const Holding& holding, job::Id job, int sign) {
+bool Ledger::release(job::Id job, Time now) {
+    auto at = holdings_.find(job);
+    if (at == holdings_.end()) return false;
+    auto must_look = false;
+    for (const auto& uuid : at->second.cards)
+        if (auto card = cards_.find(uuid); card != cards_.end())
+            must_look = card->second.release(job, now) || must_look;
+    count(at->second, -1);
+    holdings_.erase(at);
+    return must_look;
+}
+
+bool Ledger::is_leaving() const {
+    return std::ranges::any_of(cards_, [](const auto& entry) { return entry.second.is_leaving(); });
+}
+
+bool Ledger::is_settling() const {
+    return std::ranges::any_of(cards_,
+                               [](const auto& entry) { return entry.second.is_settling(); });
+}
+
+// What a job has besides its cards.
+void Ledger::count(const Holding& holding, int sign) {
     auto add = [&](auto& sum, auto amount) {
         sum = static_cast<std::remove_reference_t<decltype(sum)>>(sign > 0 ? sum + amount
                                                                            : sum - amount);
@@ -158,61 +211,57 @@ void Ledger::count(const Holding& holding, job::Id job, int sign) {
     if (demand.gpu_count == 0) add(running_without_cards_, 1U);
     add(cpus_used_, demand.cpus);
     add(memory_used_.count, demand.memory.count);
-    for (const auto& uuid : holding.cards) {
-        auto [where, is_unknown] = cards_.try_emplace(uuid);
-        auto& card = where->second;
-        if (is_unknown) {
-            card.found.uuid = uuid;
-            card.is_present = false;
-        }
-        add(card.used[at(demand.job_class)], 1U);
-        add(card.declared.count, demand.vram.count);
-        if (demand.exclusive) add(card.exclusive, 1U);
-        if (sign > 0)
-            card.jobs.insert(job);
-        else
-            card.jobs.erase(job);
-    }
 }
 
-std::vector<const Ledger::Card*> Ledger::by_index() const {
+std::vector<const Card*> Ledger::by_index() const {
     std::vector<const Card*> cards;
     for (const auto& [uuid, card] : cards_) cards.push_back(&card);
-    std::ranges::sort(cards, {}, [](const Card* card) { return card->found.index; });
+    std::ranges::sort(cards, {}, [](const Card* card) { return card->found().index; });
     return cards;
 }
 
 std::vector<host::Gpu> Ledger::view() const {
     std::vector<host::Gpu> gpus;
-    for (const auto* at_index : by_index()) {
-        const auto& card = *at_index;
-        host::Gpu gpu{
-            .index = card.found.index,
-            .uuid = card.found.uuid,
-            .name = card.found.name,
-            .memory = card.found.memory,
-            .declared = card.declared,
-            .utilization_percent = card.found.utilization_percent,
-            .jobs = {card.jobs.begin(), card.jobs.end()},
-            .state = card.is_present && paused_.empty() ? "ok" : "paused",
-        };
-        for (auto job_class : {job::Class::training, job::Class::inference})
-            gpu.slots[std::string{to_string(job_class)}] =
-                host::Slots{.used = card.used[at(job_class)], .max = card.max[at(job_class)]};
-        if (card.found.used) {
-            gpu.measured = std::min(*card.found.used, card.declared);
-            gpu.foreign = minus(*card.found.used, card.declared);
-        }
-        gpus.push_back(std::move(gpu));
-    }
+    for (const auto* card : by_index()) gpus.push_back(view(*card));
     return gpus;
+}
+
+host::Gpu Ledger::view(const Card& card) const {
+    const auto& found = card.found();
+    auto jobs = card.jobs();
+    auto is_paused = !card.is_present() || !paused_.empty();
+    host::Gpu gpu{
+        .index = found.index,
+        .uuid = found.uuid,
+        .name = found.name,
+        .memory = found.memory,
+        .declared = card.declared(),
+        .measured = card.measured(),
+        .foreign = card.foreign(),
+        .utilization_percent = found.utilization_percent,
+        .jobs = {jobs.begin(), jobs.end()},
+        .processes = found.processes,
+        .state = is_paused               ? "paused"
+                 : card.is_quarantined() ? "quarantined"
+                                         : "ok",
+    };
+    if (!paused_.empty())
+        gpu.reason = paused_;
+    else if (is_paused)
+        gpu.reason = "it is gone";
+    else if (card.is_quarantined())
+        gpu.reason = who_stays(card);
+    for (auto job_class : {job::Class::training, job::Class::inference})
+        gpu.slots[std::string{to_string(job_class)}] =
+            host::Slots{.used = card.used()[at(job_class)], .max = card.max()[at(job_class)]};
+    return gpu;
 }
 
 host::GpuStats Ledger::stats() const {
     host::GpuStats stats{.cards = cards_.size()};
     for (const auto& [uuid, card] : cards_) {
-        if (!card.jobs.empty()) ++stats.in_use;
-        if (!card.is_present || !paused_.empty()) ++stats.paused;
+        if (!card.holds().empty()) ++stats.in_use;
+        if (!card.is_present() || card.is_quarantined() || !paused_.empty()) ++stats.paused;
     }
     return stats;
 }

@@ -3,15 +3,15 @@
 // A card has slots per class and memory. A job fits a card if a slot of its class is free, nobody
 // has the card for himself, and the memory is enough:
 //
-//     free = total - headroom - max(declared by our jobs, in use by anybody)
+//     free = total - headroom - foreign - sum over our jobs of max(declared, measured)
 //
-// Slots of different classes add up. Of the cards that fit, the least loaded are taken. Jobs
+// Beside a job whose use is not yet known, nothing is free for those who declare memory. Slots of
+// different classes add up. Of the cards that fit, the least loaded are taken, or the fullest. Jobs
 // without cards are bounded by their number and by the cores and memory they declare.
 //
 // Pure rules. Owner: the Service holds the one Ledger. Loop thread only.
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -24,6 +24,7 @@
 #include "ccd/job.h"
 #include "ccd/result.h"
 #include "ccd/time.h"
+#include "daemon/service/card.h"
 
 namespace ccd::service {
 
@@ -40,16 +41,6 @@ struct Demand {
     auto operator<=>(const Demand&) const = default;
 };
 
-// A card as it was found.
-struct CardFound {
-    std::uint32_t index = 0;
-    std::string uuid;
-    std::string name;
-    Bytes memory;
-    std::optional<Bytes> used;  // by anybody
-    std::optional<std::uint32_t> utilization_percent;
-};
-
 // How many jobs of a class a card takes, by its memory: the first row that fits counts.
 struct SlotRow {
     Bytes min_memory;
@@ -57,9 +48,17 @@ struct SlotRow {
     std::uint32_t inference = 0;
 };
 
+// Which of the cards that fit are taken.
+enum class Policy : std::uint8_t {
+    spread,  // the least loaded; of equal ones that which was taken longest ago
+    pack,    // the fullest, so that whole cards stay free
+};
+
 struct LedgerConfig {
     std::vector<SlotRow> slots;
     Bytes headroom;
+    Policy policy = Policy::spread;
+    Millis settle{30'000};          // use that has not grown for so long is taken for all of it
     std::uint32_t max_running = 0;  // jobs without cards
     std::uint32_t cores = 1;
     Bytes memory;
@@ -75,8 +74,9 @@ public:
     // Counts from the next set_cards on, for slots; for the rest at once.
     void set_config(LedgerConfig config) { config_ = std::move(config); }
 
-    // The cards as they are now. A card that is gone stays known while a job has it, paused.
-    void set_cards(const std::vector<CardFound>& found);
+    // The cards as they are now, or were at any time since they were asked for. A card that is gone
+    // stays known while a job has it, paused.
+    void set_cards(const std::vector<CardFound>& found, Time asked = {});
     // Nothing is known of the cards: none is given out until the next set_cards.
     void pause_cards(std::string why);
 
@@ -93,8 +93,16 @@ public:
     std::vector<job::Blocker> explain(const Demand& demand) const;
 
     // The job has these cards from now on, whether or not they are free, or even there.
-    void take(job::Id job, const Demand& demand, const std::vector<std::string>& cards);
+    void take(job::Id job, const Demand& demand, const std::vector<std::string>& cards,
+              Time now = {});
+    // At once, and with it whatever an earlier attempt has left.
     void give_back(job::Id job);
+    // The job has ended. Where its cards are measured, what it had of them comes back when a look
+    // that is asked for after `now` shows that it is free: true if one is wanted.
+    bool release(job::Id job, Time now);
+    // A look is wanted soon: something is not back yet, or somebody's use is not known yet.
+    bool is_leaving() const;
+    bool is_settling() const;
 
     std::vector<host::Gpu> view() const;
     host::GpuStats stats() const;
@@ -102,40 +110,33 @@ public:
     const std::string& paused() const { return paused_; }
 
 private:
-    static constexpr std::size_t classes = job::class_table.size();
-    using PerClass = std::array<std::uint32_t, classes>;
-
-    struct Card {
-        CardFound found;
-        PerClass max{};
-        PerClass used{};
-        Bytes declared;
-        std::set<job::Id> jobs;
-        std::uint32_t exclusive = 0;  // jobs that share it with nobody
-        bool is_present = true;
-    };
-
     struct Holding {
         Demand demand;
         std::vector<std::string> cards;
     };
 
-    PerClass slots_for(Bytes memory) const;
+    Card::PerClass slots_for(Bytes memory) const;
     Bytes usable(const Card& card) const;
     Bytes free(const Card& card) const;
     bool is_wanted(const Card& card, const Demand& demand) const;
     bool fits(const Card& card, const Demand& demand) const;
     bool host_fits(const Demand& demand) const;
+    void rank(std::vector<const Card*>& able) const;
     static std::string what_is_needed(const Demand& demand);
     std::string what_is_short(const Card& card, const Demand& demand) const;
+    std::string what_is_free(const Card& card) const;
+    static std::string who_stays(const Card& card);
+    host::Gpu view(const Card& card) const;
     std::vector<const Card*> by_index() const;
     void explain_host(const Demand& demand, std::vector<job::Blocker>& blockers) const;
-    void count(const Holding& holding, job::Id job, int sign);
+    void count(const Holding& holding, int sign);
 
     LedgerConfig config_;
     std::map<std::string, Card> cards_;  // by UUID
     std::string paused_ = "the cards have not been looked at yet";
     std::map<job::Id, Holding> holdings_;
+    std::map<std::string, std::uint64_t> taken_at_;  // by UUID: which of all takes was its last
+    std::uint64_t takes_ = 0;
     std::uint32_t running_without_cards_ = 0;
     std::uint64_t cpus_used_ = 0;
     Bytes memory_used_;

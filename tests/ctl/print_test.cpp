@@ -95,6 +95,26 @@ BOOST_AUTO_TEST_CASE(cards_are_shown_with_a_column_for_each_class_of_slots) {
     BOOST_TEST(ctl::print(host::Gpus{}, {}, {}) == "no cards\n");
 }
 
+BOOST_AUTO_TEST_CASE(under_the_cards_stand_the_processes_on_them_and_why_one_is_given_to_nobody) {
+    host::GpusReply reply{
+        .gpus = {{.index = 0,
+                  .uuid = "GPU-0",
+                  .memory = 24_GiB,
+                  .processes = {{.pid = 4242, .uid = 1001, .user = "bob", .memory = 8090_MiB},
+                                {.pid = 4300, .uid = 1000, .user = "alice", .job = 17}},
+                  .state = "quarantined",
+                  .reason = "job 17 has ended"}}};
+    BOOST_TEST(ctl::print(host::Gpus{}, reply, {}) ==
+               "GPU  STATE          MEMORY  DECLARED  UUID\n"
+               "  0  quarantined  24.0 GiB       0 B  GPU-0\n"
+               "\n"
+               "GPU   PID  USER       USES  JOB\n"
+               "  0  4242  bob    8090 MiB\n"
+               "  0  4300  alice             17\n"
+               "\n"
+               "GPU 0 is quarantined: job 17 has ended\n");
+}
+
 BOOST_AUTO_TEST_CASE(health_is_a_word_and_its_parts) {
     host::HealthReply reply{.status = "degraded",
                             .parts = {{.name = "loop", .status = "healthy", .detail = "turns"},

@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_with_the_nearest_or_with_all_of_i
                "ccd.toml:1: unknown key 'deamon'; did you mean 'daemon'?");
     BOOST_TEST(refused("[gpu]\nfrobnicate = 1\n") ==
                "ccd.toml:2: unknown key 'gpu.frobnicate'; allowed here: device, headroom, library, "
-               "slots, source");
+               "policy, settle, slots, source");
     BOOST_TEST(refused("frobnicate = 1\n") ==
                "ccd.toml:1: unknown key 'frobnicate'; allowed here: classes, daemon, gpu, jobs, "
                "storage");

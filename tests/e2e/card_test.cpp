@@ -75,10 +75,10 @@ BOOST_AUTO_TEST_CASE(memory_is_counted_and_the_arithmetic_told) {
     BOOST_TEST(status(first).gpus.at(0) != status(second).gpus.at(0));
     auto waiting = submit(with_card(job::Class::inference, 14_GiB));
     auto why = why_not(waiting);
-    BOOST_TEST(why.find("needs 1 card with 14.0 GiB") != std::string::npos);
-    BOOST_TEST(why.find("GPU 0 has 3.5 GiB free of 23.5 GiB, 20.0 GiB declared by " +
+    BOOST_TEST(why.find("needs 14.0 GiB on 1 card") != std::string::npos);
+    BOOST_TEST(why.find("GPU 0 has 3.5 GiB free of 23.5 GiB (20.0 declared by " +
                         job_named(first)) != std::string::npos);
-    BOOST_TEST(why.find("GPU 1 has 13.5 GiB free of 23.5 GiB, 10.0 GiB declared by " +
+    BOOST_TEST(why.find("GPU 1 has 13.5 GiB free of 23.5 GiB (10.0 declared by " +
                         job_named(second)) != std::string::npos);
     auto printed = ctl({"why", std::to_string(waiting)});
     BOOST_TEST(printed.out.find("3.5 GiB free") != std::string::npos);

@@ -61,6 +61,24 @@ struct Slots {
     };
 };
 
+// A process that uses a card, a job's or not.
+struct GpuProcess {
+    std::int64_t pid = 0;
+    std::optional<std::uint32_t> uid;
+    std::optional<std::string> user;
+    std::optional<Bytes> memory;
+    std::optional<std::uint64_t> job;
+    bool operator==(const GpuProcess&) const = default;
+
+    static constexpr auto fields = std::tuple{
+        field::required("pid", &GpuProcess::pid, "Its number, as the driver knows it"),
+        field::optional("uid", &GpuProcess::uid, "Its user; absent if no such process is seen"),
+        field::optional("user", &GpuProcess::user, "That user's name"),
+        field::optional("memory", &GpuProcess::memory, "Memory of the card that it uses"),
+        field::optional("job", &GpuProcess::job, "Job that it belongs to"),
+    };
+};
+
 struct Gpu {
     std::uint32_t index = 0;
     std::string uuid;
@@ -72,7 +90,9 @@ struct Gpu {
     std::optional<std::uint32_t> utilization_percent;
     std::map<std::string, Slots> slots;
     std::vector<std::uint64_t> jobs;
+    std::vector<GpuProcess> processes;
     std::string state;
+    std::optional<std::string> reason;
     bool operator==(const Gpu&) const = default;
 
     static constexpr auto fields = std::tuple{
@@ -86,7 +106,10 @@ struct Gpu {
         field::optional("utilization_percent", &Gpu::utilization_percent, "How busy it is"),
         field::required("slots", &Gpu::slots, "Jobs by class: there are, there may be"),
         field::optional("jobs", &Gpu::jobs, "Jobs on it"),
-        field::required("state", &Gpu::state, "ok, or paused: nothing is started on it"),
+        field::optional("processes", &Gpu::processes, "Processes that use it"),
+        field::required("state", &Gpu::state,
+                        "ok; nothing is started on it while it is paused or quarantined"),
+        field::optional("reason", &Gpu::reason, "Why nothing is started on it"),
     };
 };
 

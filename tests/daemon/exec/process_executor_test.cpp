@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "daemon/exec/proc_stat.h"
 #include "tests/daemon/exec/bench.h"
 
 namespace ccd::exec {
@@ -57,6 +58,28 @@ BOOST_AUTO_TEST_CASE(to_stop_what_is_not_alive_does_nothing) {
     executor().stop(attempt);
     executor().stop(shell("true").attempt);
     BOOST_TEST(run(shell("exit 4")).exit_code.value() == 4);
+}
+
+// As /proc tells: the parent first.
+std::vector<std::int64_t> ancestors_of(pid_t pid) {
+    std::vector<std::int64_t> ancestors;
+    for (auto stat = read_stat(pid); stat && stat->parent > 0; stat = read_stat(stat->parent))
+        ancestors.push_back(stat->parent);
+    return ancestors;
+}
+
+BOOST_AUTO_TEST_CASE(a_process_is_known_by_the_shim_above_it_whoever_started_that) {
+    Attempt attempt = start(shell("sleep 1000"));
+    auto ancestors = ancestors_of(static_cast<pid_t>(await<Started>(attempt).main_pid));
+    BOOST_TEST((executor().owner_of({}, ancestors) == attempt));
+    BOOST_TEST(!executor().owner_of({}, ancestors_of(getpid())).has_value());
+    replace_executor();
+    adopt({{.attempt = attempt, .was_running = true}});
+    await<Started>(attempt);
+    BOOST_TEST((executor().owner_of({}, ancestors) == attempt));
+    executor().stop(attempt);
+    await<Ended>(attempt);
+    BOOST_TEST(!executor().owner_of({}, ancestors).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(two_hundred_jobs_at_once_each_keep_their_own_end) {

@@ -44,14 +44,16 @@ BOOST_AUTO_TEST_CASE(two_cards_come_in_the_order_of_the_bus_with_all_that_is_kno
                                      .used = 4096_MiB,
                                      .utilization_percent = 37,
                                      .processes = {Process{.pid = 17, .memory = 96_MiB},
-                                                   Process{.pid = 4242, .memory = 3000_MiB}}}));
+                                                   Process{.pid = 4242, .memory = 3000_MiB}},
+                                     .has_process_list = true}));
     BOOST_TEST((devices[1] == Device{.index = 1,
                                      .uuid = "GPU-far",
                                      .name = "RTX",
                                      .node = "/dev/nvidia193",
                                      .memory = 24276_MiB,
                                      .used = Bytes{0},
-                                     .utilization_percent = 0}));
+                                     .utilization_percent = 0,
+                                     .has_process_list = true}));
     BOOST_TEST(probe.is_live());
 }
 

@@ -12,6 +12,7 @@
 #include "ccd/unique_fd.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
+#include "tests/daemon/gpu/proc.h"
 #include "tests/daemon/gpu/script.h"
 
 namespace {
@@ -125,6 +126,36 @@ BOOST_AUTO_TEST_CASE(requests_during_a_look_are_answered_by_one_more) {
     end_look();
     BOOST_TEST(look_number(*watcher) == 2U);
     BOOST_TEST(!watcher->asked_at().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_says_which_question_was_the_last_before_it_began) {
+    auto watcher = watch();
+    watcher->request(start + 1s);
+    gate.begun.acquire();
+    watcher->request(start + 2s);
+    watcher->request(start + 3s);
+    end_look();
+    look_number(*watcher);
+    BOOST_TEST((watcher->answered() == start + 1s));
+    end_look();
+    look_number(*watcher);
+    BOOST_TEST((watcher->answered() == start + 3s));
+}
+
+BOOST_AUTO_TEST_CASE(the_processes_that_a_live_probe_has_found_have_owners) {
+    gpu::Script script;
+    gpu::Proc proc;
+    proc.add({.pid = 42, .parent = 1, .uid = 1001, .cgroup = "0::/a.service"});
+    script.say({"card 00000000:01:00.0 GPU-a 8192 0 8000 0 RTX", "process 0 compute 42 100",
+                "process 0 compute 43 92"});
+    Watcher watcher{std::make_unique<gpu::NvmlProbe>(FAKE_NVML), wake, 1s, proc.path()};
+    watcher.request(start);
+    woken.acquire();
+    auto processes = watcher.take().value().value().at(0).processes;
+    BOOST_TEST_REQUIRE(processes.size() == 2U);
+    BOOST_TEST(
+        (processes[0].owner == gpu::Owner{.uid = 1001, .units = {"a.service"}, .ancestors = {1}}));
+    BOOST_TEST(!processes[1].owner.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_newest_result_replaces_one_that_nobody_took) {

@@ -188,15 +188,14 @@ BOOST_AUTO_TEST_CASE(the_reason_names_the_card_the_number_and_the_job) {
     auto why = ledger.explain(training(1, 20_GiB));
     BOOST_TEST_REQUIRE(why.size() == 1U);
     BOOST_TEST(why.at(0).message ==
-               "needs 1 card with 20.0 GiB; GPU 0 has no training slot (job 17); GPU 1 has no "
+               "needs 20.0 GiB on 1 card; GPU 0 has no training slot (job 17); GPU 1 has no "
                "training slot (job 21)");
     why = ledger.explain(inference(20_GiB));
     BOOST_TEST(why.empty());
     why = ledger.explain(inference(23_GiB));
     BOOST_TEST(why.at(0).message ==
-               "needs 1 card with 23.0 GiB; GPU 0 has 11.5 GiB free of 23.5 GiB, 12.0 GiB "
-               "declared by job 17; GPU 1 has 22.5 GiB free of 23.5 GiB, 1.0 GiB declared by job "
-               "21");
+               "needs 23.0 GiB on 1 card; GPU 0 has 11.5 GiB free of 23.5 GiB (12.0 declared by "
+               "job 17); GPU 1 has 22.5 GiB free of 23.5 GiB (1.0 declared by job 21)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
