@@ -42,9 +42,9 @@ host::HealthReply Daemon::health(Now now) const {
             .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
     };
     host::HealthReply reply{
-        .status = std::string{is_up && has_all_cards && away.empty() && unaccounted_.empty()
-                                  ? healthy
-                                  : degraded},
+        .status =
+            std::string{is_up && has_all_cards && away.empty() && unaccounted_.empty() ? healthy
+                                                                                       : degraded},
         .database = is_up ? "connected" : "disconnected",
         .executor = std::string{executor_->name()},
         .gpu = !paused.empty()    ? "paused"

@@ -124,8 +124,8 @@ struct Refuse {
     Error error;
 };
 
-using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards, Note, Ask,
-                            Publish, OpenLog, Refuse>;
+using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards,
+                            Note, Ask, Publish, OpenLog, Refuse>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.
