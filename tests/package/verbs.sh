@@ -81,12 +81,31 @@ unit_of() { # ID
     systemctl list-units --all --plain --no-legend "ccd-job-*-$1-*.service" | awk '{ print $1 }'
 }
 
+make_workshop() { mkdir -p -m 1777 "$workshop" "$workshop/ran"; }
+
+# What a job says of itself when it has begun.
+note='echo ran >>"$RAN/$CCD_JOB_ID";'
+
+submit_noted() { # COUNT SCRIPT [OPTION...]: jobs that make notes; prints the numbers
+    for _ in $(seq "$1"); do
+        ccctl submit --cwd / --env RAN="$workshop/ran" "${@:3}" -- sh -c "$2"
+    done
+}
+
+times_ran() { # ID
+    grep -c ran "$workshop/ran/$1" || [ $? -eq 1 ]
+}
+
+have_begun() { # COUNT: of the jobs that note it
+    [ "$(find "$workshop/ran" -type f | wc -l)" -eq "$1" ]
+}
+
 # A job that notes that it ran, waits until the gate is opened, and exits with its number modulo 7.
 # What it has written is there if and only if it ran; twice if it ran twice.
-gated_job='echo ran >>"$RAN/$CCD_JOB_ID"; flock -s "$GATE" true; exit $((CCD_JOB_ID % 7))'
+gated_job="$note"' flock -s "$GATE" true; exit $((CCD_JOB_ID % 7))'
 
 close_gate() {
-    mkdir -p -m 1777 "$workshop" "$workshop/ran"
+    make_workshop
     touch "$workshop/gate"
     exec {gate}<"$workshop/gate"
     flock "$gate"
@@ -133,6 +152,12 @@ configure() { # TOML_LINE...
     systemctl restart ccd.service
 }
 
+main_pid() { systemctl show -p MainPID --value ccd.service; }
+
+is_unit() { # UNIT STATE
+    [ "$(systemctl show -p ActiveState --value "$1")" = "$2" ]
+}
+
 # Asks the daemon without a pause until end_visits, and notes how long it was away.
 begin_visits() {
     python3 /package/visits.py >"$workshop-visits" &
@@ -172,7 +197,7 @@ survive() { # COMMAND...
     mapfile -t ids < <(submit_gated 25)
     wait_for "20 jobs run" are_in_state 20 running
     are_in_state 5 queued
-    before=$(systemctl show -p MainPID --value ccd.service)
+    before=$(main_pid)
     begin_visits
     "$@"
     wait_for "another ccd is ready" is_another_ready "$before"
@@ -187,8 +212,7 @@ survive() { # COMMAND...
 }
 
 is_another_ready() { # MAIN_PID
-    [ "$(systemctl show -p ActiveState --value ccd.service)" = active ] &&
-        [ "$(systemctl show -p MainPID --value ccd.service)" != "$1" ]
+    is_unit ccd.service active && [ "$(main_pid)" != "$1" ]
 }
 
 no_units_of_jobs() {
