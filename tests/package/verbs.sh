@@ -21,9 +21,9 @@ expect_exit() { # CODE COMMAND...
     expect "exit code of '$*'" "$wanted" "$code"
 }
 
-# For what must fail: a `!` before it would be ignored.
+# For what must look and find nothing, which is 1 of grep and pgrep. To be unable to look is more.
 never() { # COMMAND...
-    if "$@"; then return 1; fi
+    expect_exit 1 "$@"
 }
 
 # Reads what must not have that in it.

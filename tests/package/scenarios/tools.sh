@@ -7,5 +7,6 @@ scenario() {
     expect_match "what was measured" '"ops_per_s":[0-9]' "$line"
     figure "$(jq -r '"\(.ops_per_s | round) jobs/s, raw loop \(.peer_ops_per_s | round)/s, " +
         "ratio \(.ratio * 100 | round / 100)"' <<<"$line")"
+    expect "a ratio of 0.5 at least" true "$(jq '.ratio >= 0.5' <<<"$line")"
     apt-get -qq -y purge ccd-tools
 }
