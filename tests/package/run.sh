@@ -14,8 +14,9 @@ lane=${1-nspawn}
 case $lane in
     nspawn)
         scenarios=(install sandbox users journal property secrets no_home locked unknown_group
-            daemonise cpus time_limit cancel unit_stopped flood refused_start bus_restart restart
-            crash crashes watchdog reload no_start upgrade reboot user_instance tools remove purge)
+            daemonise cpus time_limit cancel unit_stopped flood logout refused_start bus_restart
+            restart crash crashes watchdog reload no_start upgrade reboot user_instance tools remove
+            purge)
         ;;
     vm) scenarios=(install memory cpus devices reboot power_cut) ;;
     *) echo "usage: tests/package/run.sh [nspawn|vm] [SCENARIO]..." >&2 && exit 2 ;;
