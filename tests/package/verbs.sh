@@ -42,7 +42,7 @@ wait_for() { # WHAT COMMAND...
     set -x
 }
 
-figure() { echo "$*" >>/out/figures; }
+figure() { echo "$*" >>"$place/out/figures"; }
 
 # Users and what they run.
 
@@ -173,7 +173,7 @@ longest_gap=1000
 
 # Asks the daemon without a pause until end_visits, and notes how long it was away.
 begin_visits() {
-    python3 /package/visits.py >"$workshop-visits" &
+    python3 "$here/visits.py" >"$workshop-visits" &
     visitor=$!
     wait_for "the first visit" test -s "$workshop-visits"
 }
@@ -191,7 +191,7 @@ end_visits() {
 
 # The rest of the scenario is its after_reboot. Returns where the caller itself ends the machine.
 expect_reboot() {
-    echo after_reboot >/out/phase
+    echo after_reboot >"$place/out/phase"
     sync
 }
 
@@ -233,7 +233,7 @@ no_units_of_jobs() {
 }
 
 install_ccd() {
-    apt-get -qq -y install /debs/ccd_*.deb
+    apt-get -qq -y install "$place"/debs/ccd_*.deb
 }
 
 # A ccd as after the installation, whatever was before.

@@ -1,6 +1,6 @@
 # ccd-bench and ccd-stress work as installed, and ccd keeps up with a raw loop of transient services.
 scenario() {
-    apt-get -qq -y install /debs/ccd-tools_*.deb
+    apt-get -qq -y install "$place"/debs/ccd-tools_*.deb
     ccd-stress connections
     local line
     line=$(ccd-bench --json --seconds 0.5 jobs/true-systemd)
