@@ -11,6 +11,8 @@ dependencies=$(for deb; do dpkg-deb -f "$deb" Depends; done |
     tr ',' '\n' | sed 's/|.*//; s/(.*)//; s/ //g' | grep -v '^ccd' | sort -u)
 include="systemd systemd-sysv dbus dbus-user-session libnss-systemd libpam-systemd python3 jq
     procps passwd $dependencies"
+# The container runs the package's autopkgtests too.
+[ "$kind" = vm ] || include+=" dpkg-repack"
 [ "$kind" = nspawn ] || include+=" linux-image-cloud-amd64 udev kmod initramfs-tools"
 include=$(tr -s ' \n' ',,' <<<"$include" | sed 's/,$//')
 

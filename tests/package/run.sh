@@ -13,10 +13,12 @@ cd "$(dirname "$0")/../.."
 lane=${1-nspawn}
 case $lane in
     nspawn)
-        scenarios=(install sandbox users journal property secrets no_home locked unknown_group daemonise
-            flood refused_start bus_restart restart crash upgrade reboot user_instance tools purge)
+        scenarios=(install sandbox users journal property secrets no_home locked unknown_group
+            daemonise cpus time_limit cancel unit_stopped flood logout refused_start bus_restart
+            restart crash crashes watchdog reload no_start upgrade reboot late_users user_instance
+            tools remove purge autopkgtest)
         ;;
-    vm) scenarios=(install memory devices reboot power_cut) ;;
+    vm) scenarios=(install memory cpus devices reboot power_cut) ;;
     *) echo "usage: tests/package/run.sh [nspawn|vm] [SCENARIO]..." >&2 && exit 2 ;;
 esac
 [ $# -lt 2 ] || scenarios=("${@:2}")
@@ -51,6 +53,7 @@ show() {
 # What makes a Debian a guest: it runs the scenarios once it is up, and says on its console what
 # they come to and nothing else.
 lay_out() { # ROOT
+    cp -r debian/tests "$1/autopkgtest"
     install -m 644 tests/package/guest.service "$1/etc/systemd/system/"
     systemctl --quiet --root="$1" enable guest.service
     systemctl --quiet --root="$1" mask console-getty.service getty@.service \

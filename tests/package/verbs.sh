@@ -21,9 +21,9 @@ expect_exit() { # CODE COMMAND...
     expect "exit code of '$*'" "$wanted" "$code"
 }
 
-# For what must fail: a `!` before it would be ignored.
+# For what must look and find nothing, which is 1 of grep and pgrep. To be unable to look is more.
 never() { # COMMAND...
-    if "$@"; then return 1; fi
+    expect_exit 1 "$@"
 }
 
 # Reads what must not have that in it.
@@ -42,7 +42,7 @@ wait_for() { # WHAT COMMAND...
     set -x
 }
 
-figure() { echo "$*" >>/out/figures; }
+figure() { echo "$*" >>"$place/out/figures"; }
 
 # Users and what they run.
 
@@ -81,12 +81,37 @@ unit_of() { # ID
     systemctl list-units --all --plain --no-legend "ccd-job-*-$1-*.service" | awk '{ print $1 }'
 }
 
+make_workshop() { mkdir -p -m 1777 "$workshop" "$workshop/ran"; }
+
+# What jobs say of themselves: that they have begun, and how often they were told to end.
+note='echo ran >>"$RAN/$CCD_JOB_ID";'
+# Counts SIGTERM and goes on.
+stubborn="trap 'echo TERM >>\"\$RAN/\$CCD_JOB_ID\"' TERM; $note while :; do sleep 1000 & wait; done"
+
+submit_noted() { # COUNT SCRIPT [OPTION...]: jobs that make notes; prints the numbers
+    for _ in $(seq "$1"); do
+        ccctl submit --cwd / --env RAN="$workshop/ran" "${@:3}" -- sh -c "$2"
+    done
+}
+
+ran_ms() { # ID: how long it ran
+    echo $(($(date -d "$(field "$1" finished_at)" +%s%3N) - $(date -d "$(field "$1" started_at)" +%s%3N)))
+}
+
+times_ran() { # ID
+    grep -c ran "$workshop/ran/$1" || [ $? -eq 1 ]
+}
+
+have_begun() { # COUNT: of the jobs that note it
+    [ "$(find "$workshop/ran" -type f | wc -l)" -eq "$1" ]
+}
+
 # A job that notes that it ran, waits until the gate is opened, and exits with its number modulo 7.
 # What it has written is there if and only if it ran; twice if it ran twice.
-gated_job='echo ran >>"$RAN/$CCD_JOB_ID"; flock -s "$GATE" true; exit $((CCD_JOB_ID % 7))'
+gated_job="$note"' flock -s "$GATE" true; exit $((CCD_JOB_ID % 7))'
 
 close_gate() {
-    mkdir -p -m 1777 "$workshop" "$workshop/ran"
+    make_workshop
     touch "$workshop/gate"
     exec {gate}<"$workshop/gate"
     flock "$gate"
@@ -127,15 +152,28 @@ are_in_state() { # COUNT STATE
 
 # The machine.
 
-configure() { # TOML_LINE...
+write_configuration() { # TOML_LINE...
     printf '%s\n' "$@" >/etc/ccd/conf.d/scenario.toml
+}
+
+configure() { # TOML_LINE...
+    write_configuration "$@"
     ccd --check-config
     systemctl restart ccd.service
 }
 
+main_pid() { systemctl show -p MainPID --value ccd.service; }
+
+is_unit() { # UNIT STATE
+    [ "$(systemctl show -p ActiveState --value "$1")" = "$2" ]
+}
+
+# How long ccd may be away, in milliseconds.
+longest_gap=1000
+
 # Asks the daemon without a pause until end_visits, and notes how long it was away.
 begin_visits() {
-    python3 /package/visits.py >"$workshop-visits" &
+    python3 "$here/visits.py" >"$workshop-visits" &
     visitor=$!
     wait_for "the first visit" test -s "$workshop-visits"
 }
@@ -148,12 +186,12 @@ end_visits() {
     figure "$refused refused and $broken broken of $((answered + refused + broken)) visits," \
         "longest gap ${gap} ms"
     expect "refused visits" 0 "$refused"
-    [ "$gap" -lt 1000 ]
+    [ "$gap" -lt "$longest_gap" ]
 }
 
 # The rest of the scenario is its after_reboot. Returns where the caller itself ends the machine.
 expect_reboot() {
-    echo after_reboot >/out/phase
+    echo after_reboot >"$place/out/phase"
     sync
 }
 
@@ -172,7 +210,7 @@ survive() { # COMMAND...
     mapfile -t ids < <(submit_gated 25)
     wait_for "20 jobs run" are_in_state 20 running
     are_in_state 5 queued
-    before=$(systemctl show -p MainPID --value ccd.service)
+    before=$(main_pid)
     begin_visits
     "$@"
     wait_for "another ccd is ready" is_another_ready "$before"
@@ -187,8 +225,7 @@ survive() { # COMMAND...
 }
 
 is_another_ready() { # MAIN_PID
-    [ "$(systemctl show -p ActiveState --value ccd.service)" = active ] &&
-        [ "$(systemctl show -p MainPID --value ccd.service)" != "$1" ]
+    is_unit ccd.service active && [ "$(main_pid)" != "$1" ]
 }
 
 no_units_of_jobs() {
@@ -196,7 +233,7 @@ no_units_of_jobs() {
 }
 
 install_ccd() {
-    apt-get -qq -y install /debs/ccd_*.deb
+    apt-get -qq -y install "$place"/debs/ccd_*.deb
 }
 
 # A ccd as after the installation, whatever was before.

@@ -1,4 +1,5 @@
-# A job can open the node of its own card and of no other; two serial ports stand in for cards.
+# A job can open the node of its own card and of no other; two serial ports stand in for cards. ccd
+# itself reaches the nodes of NVIDIA's driver though that is loaded after it.
 scenario() {
     make_user alice
     for card in 0 1; do
@@ -28,4 +29,22 @@ for node in ("/dev/stand-in0", "/dev/stand-in1", "/dev/null", "/dev/urandom"):
         expect "what a job of $user without a card opens" "closed closed open open" \
             "$(ccctl logs "$id" | paste -sd ' ')"
     done
+
+    rm -f /dev/nvidia-stand-in
+    mknod -m 666 /dev/nvidia-stand-in c 195 0
+    expect "what ccd is told of a node without a driver" ENXIO "$(try_as_ccd /dev/nvidia-stand-in)"
+    expect "what ccd is told of another node" EPERM "$(try_as_ccd /dev/stand-in0)"
+}
+
+# Tells how an attempt fails, under the rules for devices that the running ccd has.
+try_as_ccd() { # NODE
+    local rules rule options=()
+    mapfile -t rules < <(systemctl show -p DevicePolicy -p DeviceAllow ccd.service)
+    for rule in "${rules[@]}"; do options+=(-p "$rule"); done
+    systemd-run --quiet --wait --pipe "${options[@]}" python3 -c 'import errno, os, sys
+try:
+    os.open(sys.argv[1], os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+    print("open")
+except OSError as error:
+    print(errno.errorcode[error.errno])' "$1"
 }

@@ -21,6 +21,16 @@ scenario() {
     expect "jobs of the machine's ccd" 0 "$(ccctl --json list | jq .total)"
     as carol "${his[@]}" systemctl --user restart ccd.service
     as carol "${his[@]}" ccctl status "$id"
+
+    # One that cannot start for good refuses, as the machine's does.
+    as carol sh -c 'mkdir -p ~/.config/ccd && echo nonsense >~/.config/ccd/ccd.toml'
+    expect_exit 1 as carol "${his[@]}" systemctl --user reload ccd.service
+    as carol "${his[@]}" ccctl ping
+    expect_exit 1 as carol "${his[@]}" systemctl --user restart ccd.service
+    expect_exit 9 as carol "${his[@]}" ccctl --timeout 20s ping
+    as carol rm /home/carol/.config/ccd/ccd.toml
+    as carol "${his[@]}" systemctl --user start ccd.service
+    as carol "${his[@]}" ccctl ping
     as carol "${his[@]}" systemctl --user disable --now ccd.socket ccd.service
     systemctl stop "user@$uid.service"
 }

@@ -16,7 +16,8 @@ scenario() {
         local said
         said=$(as "$user" ccctl logs "$id")
         expect "what $user's job is" \
-            "$user $user $(id -Gn "$user") $home $home 0027" "$(head -n 6 <<<"$said" | paste -sd ' ')"
+            "$user $user $(as "$user" id -Gn) $home $home 0027" \
+            "$(head -n 6 <<<"$said" | paste -sd ' ')"
         expect_match "where $user's job ran" "/ccd-jobs.slice/ccd-job-" "$(tail -n 1 <<<"$said")"
         expect "who it is of" "$user" "$(field "$id" user)"
     done
