@@ -34,29 +34,13 @@ std::optional<Time> Jobs::tick(Now now) {
     return deadlines_.begin()->first;
 }
 
-// Where nothing has become free, only those that came since can have room.
-void Jobs::offer(Now now) {
-    auto start = [&](Rank rank, const Demand& demand) {
-        auto cards = ledger_.find_room(demand);
-        if (!cards) return false;
-        begin(jobs_.at(rank.id), std::move(*cards), now);
-        return true;
-    };
-    auto fresh = std::exchange(fresh_, {});
-    if (std::exchange(must_offer_, false)) return waiting_.offer(start);
-    for (auto rank : fresh) {
-        auto demand = demand_of(jobs_.at(rank.id).row);
-        if (waiting_.is_first(rank, demand)) start(rank, demand);
-    }
-}
-
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
-    ledger_.take(job.row.id, demand_of(job.row), cards);
     auto& progress = job.row.progress;
     ++progress.attempt;
     progress.boot_id = config_.boot_id;
     progress.gpus = std::move(cards);
     progress.started_at.reset();
+    take(job, now.wall, now);
     move(job, job::State::starting, "", now);
     decisions_.effects.emplace_back(StartAttempt{job.row.id, progress.attempt});
 }
@@ -103,8 +87,7 @@ void Jobs::ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now 
 
 void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto& progress = job.row.progress;
-    ledger_.give_back(job.row.id);
-    must_offer_ = true;
+    give_back(job, now);
     if (job.row.time_limit) deadlines_.erase({job.running_since + *job.row.time_limit, job.row.id});
 
     if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting) {
@@ -140,25 +123,6 @@ void Jobs::set_paused(std::string why) {
 void Jobs::set_draining(bool draining) {
     is_draining_ = draining;
     if (!draining) must_offer_ = true;
-}
-
-std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
-    std::vector<job::Blocker> blockers;
-    if (job.state() == job::State::held)
-        blockers.push_back(
-            {"held", "held; 'ccctl release " + std::to_string(job.row.id) + "' lets it start"});
-    if (job.state() != job::State::held && job.state() != job::State::queued) return blockers;
-    if (is_draining_)
-        blockers.push_back({"drained", "no job is started; 'ccctl admin resume' ends the drain"});
-    if (!paused_.empty())
-        blockers.push_back({"executor", "no job can be started for now: " + paused_});
-    auto short_of = ledger_.explain(demand_of(job.row));
-    blockers.insert(blockers.end(), short_of.begin(), short_of.end());
-    return blockers;
-}
-
-std::size_t Jobs::position(const Job& job) const {
-    return waiting_.position({job.row.progress.priority, job.row.id});
 }
 
 }  // namespace ccd::service

@@ -20,10 +20,6 @@ bool is_alive(job::State state) {
     return state == job::State::starting || state == job::State::running;
 }
 
-Rank rank_of(const Job& job) {
-    return {job.row.progress.priority, job.row.id};
-}
-
 // What a job holds in memory beside its environment.
 std::size_t text_of(const store::JobRow& row) {
     auto size =
@@ -61,10 +57,34 @@ Demand demand_of(const store::JobRow& row) {
                   .gpu = row.gpu};
 }
 
+LineKey line_of(const store::JobRow& row) {
+    return {.uid = row.uid,
+            .priority = row.progress.priority,
+            .array = row.array,
+            .time_limit = row.time_limit,
+            .pool = row.pool,
+            .demand = demand_of(row)};
+}
+
+Jobs::Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events)
+    : config_(std::move(config)), decisions_(decisions), ledger_(ledger), events_(events) {
+    set_order(config_.order, Now{});
+}
+
+void Jobs::set_order(OrderConfig order, Now now) {
+    waiting_.set_ageing(order.ageing);
+    shares_.set_half_life(order.share_half_life, now);
+    pools_.set_sizes(std::move(order.pools));
+    must_offer_ = true;
+}
+
 void Jobs::load(store::Snapshot snapshot, Now now) {
     auto known = std::exchange(jobs_, {});
     for (const auto& [id, job] : known) ledger_.give_back(id);
-    waiting_ = {};
+    waiting_.clear();
+    shares_.load(snapshot.settings, now);
+    pools_.clear();
+    kept_.clear();
     keys_ = {};
     environment_ids_.clear();
     environments_.clear();
@@ -74,7 +94,6 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     deadlines_.clear();
     usage_.clear();
     alive_.clear();
-    fresh_.clear();
     count_.fill(0);
     for (std::size_t i = 0; i < std::min(count_.size(), snapshot.finished_by_state.size()); ++i)
         count_[i] = snapshot.finished_by_state[i];
@@ -102,7 +121,7 @@ void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
     if (job.state() == job::State::queued) enqueue(job);
     if (!is_alive(job.state())) return;
     alive_.insert(id);
-    ledger_.take(id, demand_of(job.row), job.row.progress.gpus);
+    take(job, job.row.progress.started_at.value_or(now.wall), now);
     // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
     // job is as old as the calendar says.
     auto is_known = known != nullptr && known->row.progress.attempt == job.row.progress.attempt &&
@@ -352,16 +371,6 @@ void Jobs::drop_environment(store::EnvironmentId id) {
     environment_ids_.erase(found->second.body);
     environments_.erase(found);
     decisions_.batch.add(store::EnvironmentErase{.id = id});
-}
-
-void Jobs::enqueue(const Job& job) {
-    waiting_.add(rank_of(job), demand_of(job.row));
-    fresh_.insert(rank_of(job));
-}
-
-void Jobs::dequeue(const Job& job) {
-    waiting_.remove(rank_of(job), demand_of(job.row));
-    fresh_.erase(rank_of(job));
 }
 
 host::JobStats Jobs::stats(Now now) const {

@@ -8,6 +8,7 @@
 // Pure rules: time comes in, Decisions come out. Owner: the Service. Loop thread only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -25,10 +26,20 @@
 #include "daemon/service/histogram.h"
 #include "daemon/service/keys.h"
 #include "daemon/service/ledger.h"
+#include "daemon/service/pools.h"
+#include "daemon/service/reservation.h"
+#include "daemon/service/shares.h"
 #include "daemon/service/waiting.h"
 #include "daemon/store/batch.h"
 
 namespace ccd::service {
+
+// What decides who of the waiting goes first.
+struct OrderConfig {
+    Millis ageing{std::chrono::hours{12}};  // 0: waiting makes nobody more urgent
+    Millis share_half_life{std::chrono::hours{7 * 24}};
+    Pools::Sizes pools;
+};
 
 struct JobsConfig {
     std::uint32_t max_queued_per_user = 1'000'000;
@@ -36,6 +47,7 @@ struct JobsConfig {
     Bytes max_text_per_user = 1_GiB;
     std::string boot_id;
     bool has_journal = false;  // somebody wants Notes
+    OrderConfig order;
 };
 
 // A job that is unfinished, or whose end is not on disk yet.
@@ -49,6 +61,7 @@ struct Job {
 };
 
 Demand demand_of(const store::JobRow& row);
+LineKey line_of(const store::JobRow& row);
 
 // How an attempt ended, as its executor saw it.
 struct Outcome {
@@ -72,8 +85,7 @@ struct Submitted {
 
 class Jobs {
 public:
-    Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events)
-        : config_(std::move(config)), decisions_(decisions), ledger_(ledger), events_(events) {}
+    Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events);
 
     // Begins anew from what is committed: at start, and when the store is back.
     void load(store::Snapshot snapshot, Now now);
@@ -108,6 +120,7 @@ public:
     void look_again() { must_offer_ = true; }
 
     void set_max_queued_per_user(std::uint32_t max) { config_.max_queued_per_user = max; }
+    void set_order(OrderConfig order, Now now);
     // Starts nothing, because of `why`; empty: starts jobs again.
     void set_paused(std::string why);
     const std::string& paused() const { return paused_; }
@@ -122,10 +135,17 @@ public:
     const std::string* environment(store::EnvironmentId id) const;
     // Why it does not run, most important first; empty for one that does.
     std::vector<job::Blocker> blockers(const Job& job) const;
-    std::size_t position(const Job& job) const;
+    // Its place among all that wait, from 1.
+    std::size_t position(const Job& job, Now now) const;
+    // How long until a job that has a reservation can start, where that is known.
+    std::optional<Millis> estimate(const Job& job, Now now) const;
+    // Whether cards, or whatever else it needs, are kept for the job.
+    bool is_reserved(job::Id id) const;
+    double share(std::uint32_t uid, Now now) const { return shares_.of(uid, now.time); }
     job::Id last_id() const { return last_id_; }
 
     host::JobStats stats(Now now) const;
+    std::map<std::string, host::PoolStats> pool_stats() const { return pools_.stats(); }
 
 private:
     struct Environment {
@@ -147,7 +167,27 @@ private:
     void add_usage(const store::JobRow& row);
     void remove_usage(const store::JobRow& row);
     void load_job(store::JobRow row, const Job* known, Now now);
+
+    // A reservation, and in a pass over the waiting its forecast once somebody may pass.
+    struct Kept {
+        Reservation reservation;
+        std::optional<Forecast> forecast;
+        bool is_forecast = false;
+    };
+
     void offer(Now now);
+    Verdict look(const LineKey& line, Rank rank, Now now);
+    std::optional<std::vector<std::string>> find_room(const Demand& demand,
+                                                      std::optional<Time> ends, Now now,
+                                                      Verdict& verdict);
+    const Forecast* forecast_for(std::size_t index, Time now);
+    std::optional<Forecast> make_forecast(std::size_t index, const Forecast* before,
+                                          Time now) const;
+    std::optional<Forecast> forecast_of(job::Id id, Time now) const;
+    void reserve(job::Id id, const Demand& demand);
+    std::vector<Runner> runners(Time now) const;
+    void explain_reservation(const Job& job, bool has_room,
+                             std::vector<job::Blocker>& blockers) const;
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
@@ -156,6 +196,8 @@ private:
     void enqueue(const Job& job);
     void dequeue(const Job& job);
     void begin(Job& job, std::vector<std::string> cards, Now now);
+    void take(const Job& job, WallTime since, Now now);
+    void give_back(const Job& job, Now now);
     void conclude(Job& job, const Outcome& outcome, Now now);
     void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
@@ -176,7 +218,12 @@ private:
     std::set<std::pair<Time, job::Id>> deadlines_;                                // of running jobs
     std::unordered_map<std::uint32_t, Usage> usage_;                              // by uid
     std::set<job::Id> alive_;
-    std::set<Rank> fresh_;  // queued since the last offer
+    Shares shares_;
+    Pools pools_;
+    // The more urgent first; one for a job with cards and one for a job without, at most.
+    std::vector<Kept> kept_;
+    std::vector<Kept> kept_before_;  // by the pass before this one
+    Time passed_at_{};               // when the last pass was made
     job::Id last_id_ = 0;
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;

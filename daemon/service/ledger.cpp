@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 #include <tuple>
+#include <utility>
 
 namespace ccd::service {
 namespace {
@@ -117,14 +118,20 @@ Result<std::string> Ledger::find_card(const std::string& name) const {
     return failure(Errc::bad_request, "there is no card '" + name + "'; 'ccctl gpus' lists them");
 }
 
-std::optional<std::vector<std::string>> Ledger::find_room(const Demand& demand) const {
-    if (!host_fits(demand)) return std::nullopt;
+std::optional<std::vector<std::string>> Ledger::find_room(
+    const Demand& demand, std::span<const Ledger* const> beside) const {
+    auto fits_host = [&](const Ledger* ledger) { return ledger->host_fits(demand); };
+    if (!host_fits(demand) || !std::ranges::all_of(beside, fits_host)) return std::nullopt;
     if (demand.gpu_count == 0) return std::vector<std::string>{};
     if (!paused_.empty()) return std::nullopt;
 
     std::vector<const Card*> able;
-    for (const auto& [uuid, card] : cards_)
-        if (fits(card, demand)) able.push_back(&card);
+    for (const auto& [uuid, card] : cards_) {
+        auto fits_card = [&, &name = uuid](const Ledger* ledger) {
+            return ledger->fits(ledger->cards_.at(name), demand);
+        };
+        if (fits(card, demand) && std::ranges::all_of(beside, fits_card)) able.push_back(&card);
+    }
     if (able.size() < demand.gpu_count) return std::nullopt;
 
     auto load = [](const Card* card) {
@@ -135,6 +142,37 @@ std::optional<std::vector<std::string>> Ledger::find_room(const Demand& demand) 
     for (const auto* card : able | std::views::take(demand.gpu_count))
         uuids.push_back(card->found.uuid);
     return uuids;
+}
+
+bool Ledger::has_room_without_jobs(const Demand& demand) const {
+    if (demand.gpu_count == 0) return config_.max_running > 0;
+    if (!paused_.empty()) return false;
+    auto able = std::ranges::count_if(cards_, [&](const auto& entry) {
+        const auto& card = entry.second;
+        auto foreign = minus(card.found.used.value_or(Bytes{}), card.declared);
+        return card.is_present && is_wanted(card, demand) && card.max[at(demand.job_class)] > 0 &&
+               demand.vram <= minus(usable(card), foreign);
+    });
+    return std::cmp_greater_equal(able, demand.gpu_count);
+}
+
+const Ledger::Holding* Ledger::holding(job::Id job) const {
+    auto holding = holdings_.find(job);
+    return holding == holdings_.end() ? nullptr : &holding->second;
+}
+
+void Ledger::assume_ended(job::Id job) {
+    const auto* had = holding(job);
+    if (had == nullptr) return;
+    for (const auto& uuid : had->cards)
+        if (auto& used = cards_.at(uuid).found.used) used = minus(*used, had->demand.vram);
+    give_back(job);
+}
+
+void Ledger::assume_running(job::Id job, const Holding& holding) {
+    for (const auto& uuid : holding.cards)
+        if (auto& used = cards_.at(uuid).found.used) used->count += holding.demand.vram.count;
+    take(job, holding.demand, holding.cards);
 }
 
 void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::string>& cards) {

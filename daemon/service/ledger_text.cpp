@@ -1,4 +1,5 @@
 // The ledger's arithmetic in words: what a job waits for, and who has it.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -27,6 +28,14 @@ std::string gib(Bytes bytes) {
     std::snprintf(text.data(), text.size(), "%.1f GiB",
                   static_cast<double>(bytes.count) / static_cast<double>(std::uint64_t{1} << 30));
     return text.data();
+}
+
+std::string Ledger::names_of(const std::vector<std::string>& cards) const {
+    std::string names;
+    for (const auto* card : by_index())
+        if (std::ranges::find(cards, card->found.uuid) != cards.end())
+            names += (names.empty() ? "GPU " : ", GPU ") + std::to_string(card->found.index);
+    return names;
 }
 
 std::string Ledger::what_is_needed(const Demand& demand) {

@@ -449,7 +449,8 @@ struct WhyRequest {
 
 // One thing that keeps a job from starting.
 struct Blocker {
-    std::string kind;     // gpu, cpus, memory, slots, held, drained, storage, executor
+    // held, drained, storage, executor, pool, array, gpu, cpus, memory, slots, reservation
+    std::string kind;
     std::string message;  // the arithmetic
     bool operator==(const Blocker&) const = default;
 
