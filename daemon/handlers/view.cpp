@@ -24,7 +24,7 @@ std::size_t size_of(const std::vector<std::string>& strings) {
 
 std::size_t size_of(const job::View& job) {
     return fixed_size + job.user.size() + job.name.value_or("").size() +
-           job.reason.value_or("").size() + size_of(job.gpus);
+           job.pool.value_or("").size() + job.reason.value_or("").size() + size_of(job.gpus);
 }
 
 // Of what only the owner sees.
@@ -49,6 +49,7 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .gpus = progress.gpus,
         .gpu_count = row.gpu_count,
         .vram = row.vram,
+        .pool = unless_empty(row.pool),
         .attempt = progress.attempt,
         .submitted_at = row.submitted_at,
         .started_at = progress.started_at,

@@ -178,6 +178,7 @@ struct SubmitRequest {
     std::uint32_t cpus = 0;
     Bytes memory;
     std::optional<Millis> time_limit;
+    std::optional<std::string> pool;
     std::optional<std::string> key;
     bool hold = false;
     std::vector<std::string> env;
@@ -228,6 +229,7 @@ struct Submit {
             "memory", &Request::memory,
             "Memory it uses: counted against this machine, and under systemd its limit"),
         field::optional("time_limit", &Request::time_limit, "End it when it has run this long"),
+        field::optional("pool", &Request::pool, "Pool whose size it counts against"),
         field::optional("key", &Request::key, "A second submit with this key is the same job"),
         field::optional("hold", &Request::hold, "Do not start it until it is released"),
         field::optional("env", &Request::env, "NAME=VALUE for its environment; repeatable"),
