@@ -32,7 +32,7 @@ _ccctl() {
     fi
     case "$command ${COMP_WORDS[i + 1]-}" in
     'submit '* | 'job submit')
-        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
+        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --pool --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
         [[ $previous == --class ]] && words='training inference cpu'
         ;;
     'list '* | 'job list')

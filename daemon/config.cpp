@@ -187,11 +187,42 @@ Result<void> set_list(std::vector<Row>& list, const Key& key, const toml::node& 
     return {};
 }
 
+// The name of a table, as users will say it.
+Result<void> check_name(const std::string& name, const std::string& section,
+                        const std::string& place) {
+    std::string checked;
+    if (auto valid = parse_value(name, {1, 128}, checked); !valid)
+        return refusal(place, section, "the name " + valid.error().message);
+    return {};
+}
+
+template <class Row>
+Result<void> set_named(Named<Row>& tables, const Key& key, const toml::node& node) {
+    const auto* fresh = node.as_table();
+    auto section = std::string(key.name);
+    if (fresh == nullptr)
+        return refusal(
+            place_of(node.source()), section,
+            "is " + std::string(describe(node)) + "; allowed: tables [" + section + ".NAME]");
+    for (const auto& [part, row] : *fresh) {
+        auto name = std::string(part.str());
+        CCD_TRY(check_name(name, section, place_of(part.source())));
+        tables[name] = CCD_TRY(read_row(row_keys(tables), section + "." + name, row));
+    }
+    if (tables.size() > static_cast<std::size_t>(key.range.most))
+        return refusal(place_of(node.source()), section,
+                       "has " + std::to_string(tables.size()) + " tables; allowed: at most " +
+                           std::to_string(key.range.most));
+    return {};
+}
+
 Result<void> set_value(Config& config, const Key& key, const toml::node& node) {
     if (const auto* scalar = std::get_if<Scalar<Config>>(&key.member))
         return set_scalar(config, *scalar, key.range, key.name, node);
     if (const auto* devices = std::get_if<std::vector<gpu::Device> Config::*>(&key.member))
         return set_list(config.*(*devices), key, node);
+    if (const auto* pools = std::get_if<Named<Pool> Config::*>(&key.member))
+        return set_named(config.*(*pools), key, node);
     return set_list(config.*std::get<std::vector<SlotRow> Config::*>(key.member), key, node);
 }
 
@@ -258,6 +289,8 @@ Result<void> apply_setting(Config& config, std::string_view setting) {
                        "--set: " + quote(setting) + " has no '='; allowed: KEY=VALUE");
     auto name = setting.substr(0, equals);
     const auto* found = find_key(name);
+    // One of a named table's, such as pools.render.size.
+    if (found == nullptr) found = find_key(name.substr(0, name.find('.')));
     if (found == nullptr) return unknown("--set", name);
     const auto* scalar = std::get_if<Scalar<Config>>(&found->member);
     if (scalar == nullptr) return read_toml(config, setting, {});
@@ -276,18 +309,40 @@ Result<void> check(const Config& config) {
     return {};
 }
 
+// A name that needs no quotes has none.
+std::string key_to_toml(const std::string& name) {
+    auto is_bare = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    };
+    return std::ranges::all_of(name, is_bare) ? name : to_toml(name);
+}
+
+template <class Row>
+std::string row_to_toml(const Row& row, const auto& table) {
+    std::string entries;
+    for (const auto& key : table)
+        entries.append(entries.empty() ? "" : ", ")
+            .append(key.name)
+            .append(" = " + to_toml(row, key.member));
+    return "{" + entries + "}";
+}
+
 template <class Row>
 std::string list_to_toml(const std::vector<Row>& rows) {
     std::string out;
-    for (const auto& row : rows) {
-        std::string entries;
-        for (const auto& key : row_keys(rows))
-            entries.append(entries.empty() ? "" : ", ")
-                .append(key.name)
-                .append(" = " + to_toml(row, key.member));
-        out += (out.empty() ? "{" : ", {") + entries + "}";
-    }
+    for (const auto& row : rows)
+        out.append(out.empty() ? "" : ", ").append(row_to_toml(row, row_keys(rows)));
     return "[" + out + "]";
+}
+
+template <class Row>
+std::string named_to_toml(const Named<Row>& tables) {
+    std::string out;
+    for (const auto& [name, row] : tables)
+        out.append(out.empty() ? "" : ", ")
+            .append(key_to_toml(name) + " = " + row_to_toml(row, row_keys(tables)));
+    return "{" + out + "}";
 }
 
 void copy_member(const Member& member, const Config& from, Config& to) {
@@ -296,6 +351,8 @@ void copy_member(const Member& member, const Config& from, Config& to) {
         std::visit(copy, *scalar);
     else if (const auto* devices = std::get_if<std::vector<gpu::Device> Config::*>(&member))
         copy(*devices);
+    else if (const auto* pools = std::get_if<Named<Pool> Config::*>(&member))
+        copy(*pools);
     else
         copy(std::get<std::vector<SlotRow> Config::*>(member));
 }
@@ -340,7 +397,21 @@ std::string to_toml(const Config& config, const Key& key) {
         return to_toml(config, *scalar);
     if (const auto* devices = std::get_if<std::vector<gpu::Device> Config::*>(&key.member))
         return list_to_toml(config.*(*devices));
+    if (const auto* pools = std::get_if<Named<Pool> Config::*>(&key.member))
+        return named_to_toml(config.*(*pools));
     return list_to_toml(config.*std::get<std::vector<SlotRow> Config::*>(key.member));
+}
+
+Result<void> check_pool(const Config& config, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const auto& [known, pool] : config.pools) names.push_back(known);
+    if (std::ranges::find(names, name) != names.end()) return {};
+    auto meant = text::nearest(name, names);
+    return failure(Errc::bad_request,
+                   "there is no pool " + quote(name) +
+                       (meant           ? "; did you mean " + quote(*meant) + "?"
+                        : names.empty() ? "; none is in the configuration ([pools.NAME])"
+                                        : ""));
 }
 
 Reloaded reload(const Config& running, const Config& fresh) {

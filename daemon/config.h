@@ -6,7 +6,8 @@
 // on it.
 //
 // Sources, each overriding what came before: the defaults of the instance, ccd.toml, conf.d/*.toml
-// by name, `--set`. A list (gpu.device, gpu.slots) is replaced whole.
+// by name, `--set`. A list (gpu.device, gpu.slots) is replaced whole; of named tables (pools) each
+// is replaced by the next of its name.
 //
 // Owner: the daemon. Units are in the types.
 #pragma once
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +86,16 @@ struct SlotRow {
     bool operator==(const SlotRow&) const = default;
 };
 
+// How many jobs of a pool run at once.
+struct Pool {
+    std::uint32_t size = 0;
+    bool operator==(const Pool&) const = default;
+};
+
+// Tables [section.NAME], whose names the administrator chooses.
+template <class Row>
+using Named = std::map<std::string, Row>;
+
 struct Config {
     bool is_of_user = false;  // an instance of one user's, not the machine's; no key
     std::filesystem::path socket = "/run/ccd/ccd.sock";
@@ -105,6 +117,8 @@ struct Config {
     std::uint32_t max_running = 0;
     Millis stop_grace{10'000};
     std::uint32_t max_queued_per_user = 1'000'000;
+    Millis ageing{std::chrono::hours{12}};
+    Millis share_half_life{std::chrono::hours{7 * 24}};
 
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
@@ -120,6 +134,8 @@ struct Config {
     std::int32_t training_priority = 5;
     std::int32_t cpu_priority = 5;
 
+    Named<Pool> pools;
+
     bool operator==(const Config&) const = default;
 };
 
@@ -131,10 +147,10 @@ using Scalar =
                  ExecutorChoice Owner::*, GpuSource Owner::*, GpuPolicy Owner::*>;
 
 using Member = std::variant<Scalar<Config>, std::vector<gpu::Device> Config::*,
-                            std::vector<SlotRow> Config::*>;
+                            std::vector<SlotRow> Config::*, Named<Pool> Config::*>;
 
 // Both ends are allowed. Of a number its value, of a duration its milliseconds, of a size its
-// bytes, of a text and of a list the length.
+// bytes, of a text, of a list and of named tables the length.
 struct Range {
     std::int64_t least = 0;
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -190,6 +206,12 @@ inline constexpr std::array keys{
         "Time between SIGTERM and SIGKILL when a job is stopped", {0, 24 * milliseconds_per_hour}),
     key("jobs.max_queued_per_user", &Config::max_queued_per_user, Reload::live,
         "Unfinished jobs of one user", {1, 100'000'000}),
+    key("jobs.ageing", &Config::ageing, Reload::live,
+        "Waiting this long makes a job more urgent by 1; 0s: never",
+        {0, 365 * 24 * milliseconds_per_hour}),
+    key("jobs.share_half_life", &Config::share_half_life, Reload::live,
+        "After this time half of what a user has had of the cards is forgotten",
+        {60'000, 365 * 24 * milliseconds_per_hour}),
 
     key("gpu.source", &Config::gpu_source, Reload::restart,
         "Who knows the cards: auto, nvml, static (the list gpu.device) or none"),
@@ -215,6 +237,10 @@ inline constexpr std::array keys{
         "Priority of jobs that ask for none; smaller is more urgent", {-1'000'000, 1'000'000}),
     key("classes.cpu.priority", &Config::cpu_priority, Reload::live,
         "Priority of jobs that ask for none; smaller is more urgent", {-1'000'000, 1'000'000}),
+
+    key("pools", &Config::pools, Reload::live,
+        "How many of the jobs submitted with --pool NAME run at once; one table for each pool",
+        {0, 1'000}),
 };
 
 // A key inside a row of a list.
@@ -237,12 +263,18 @@ inline constexpr std::array slot_keys{
     RowKey<SlotRow>{"training", &SlotRow::training, {0, 1000}, true},
     RowKey<SlotRow>{"inference", &SlotRow::inference, {0, 1000}, true},
 };
+inline constexpr std::array pool_keys{
+    RowKey<Pool>{"size", &Pool::size, {1, 1'000'000}, true},
+};
 
 constexpr const auto& row_keys(const std::vector<gpu::Device>&) {
     return device_keys;
 }
 constexpr const auto& row_keys(const std::vector<SlotRow>&) {
     return slot_keys;
+}
+constexpr const auto& row_keys(const Named<Pool>&) {
+    return pool_keys;
 }
 
 // Null where there is no such key.
@@ -255,6 +287,9 @@ Result<std::vector<std::filesystem::path>> config_files(const std::filesystem::p
 // error says the place, the key and what is allowed.
 Result<Config> load_config(Config defaults, std::span<const std::filesystem::path> files,
                            std::span<const std::string> settings);
+
+// Refuses a pool that is not configured, with the nearest that is.
+Result<void> check_pool(const Config& config, std::string_view name);
 
 // A key's value as it stands in a file.
 std::string to_toml(const Config& config, const Key& key);

@@ -45,6 +45,13 @@ service::LedgerConfig ledger_config(const Config& config) {
     return ledger;
 }
 
+service::OrderConfig order_config(const Config& config) {
+    service::OrderConfig order{
+        .ageing = config.ageing, .share_half_life = config.share_half_life, .pools = {}};
+    for (const auto& [name, pool] : config.pools) order.pools.emplace(name, pool.size);
+    return order;
+}
+
 // SQLite takes no path with a link in it.
 void resolve(Config& config) {
     std::error_code error;
@@ -75,7 +82,8 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
       passed_socket_(std::move(passed_socket)),
       service_({.max_queued_per_user = config_.max_queued_per_user,
                 .boot_id = facts_.boot_id,
-                .has_journal = sys::has_journal()},
+                .has_journal = sys::has_journal(),
+                .order = order_config(config_)},
                ledger_config(config_)),
       store_wake_(loop_,
                   [this] {
@@ -144,6 +152,7 @@ handlers::Host Daemon::make_host() {
         .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
         .may_have = [this](std::string_view property,
                            std::uint32_t cpus) { return executor_->may_have(property, cpus); },
+        .may_join = [this](std::string_view pool) { return check_pool(config_, pool); },
         .default_priority =
             [this](job::Class job_class) {
                 switch (job_class) {
@@ -372,6 +381,7 @@ void Daemon::take_over(Config fresh) {
                  std::string{key} + " has changed and counts from the next start on");
     clients_->set_limits(client_limits());
     service_.jobs.set_max_queued_per_user(config_.max_queued_per_user);
+    service_.jobs.set_order(order_config(config_), loop_.now());
     service_.ledger.set_config(ledger_config(config_));
     service_.jobs.look_again();
     look_at_cards();

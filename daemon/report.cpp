@@ -81,6 +81,7 @@ host::StatsReply Daemon::stats(Now now) const {
                      .refused_connections = clients_->refused(),
                      .dropped_connections = clients_->dropped()},
         .gpus = service_.ledger.stats(),
+        .pools = service_.jobs.pool_stats(),
         .storage = {.state = service_.is_store_up() ? "up" : "down",
                     .commits = statistics.commits,
                     .commit = {.p50 = quantile(statistics, 0.5), .p99 = quantile(statistics, 0.99)},

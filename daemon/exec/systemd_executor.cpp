@@ -103,7 +103,7 @@ void SystemdExecutor::stop(const Attempt& attempt) {
 void SystemdExecutor::signal(const Attempt& attempt, int signal) {
     Job* job = find(attempt.nonce);
     auto is_alive = job != nullptr && job->phase == Phase::living && job->unit.began_at != 0;
-    if (is_alive) manager_.kill(unit_name(attempt), signal);
+    if (is_alive) units_.kill(unit_name(attempt), signal);
 }
 
 void SystemdExecutor::release(const Attempt& attempt) {

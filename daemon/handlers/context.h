@@ -27,6 +27,8 @@ struct Host {
     std::function<Result<void>(std::uint32_t uid)> may_run;
     // Refuses properties that jobs with so many cores cannot have here.
     std::function<Result<void>(std::string_view property, std::uint32_t cpus)> may_have;
+    // Refuses pools that there are not.
+    std::function<Result<void>(std::string_view pool)> may_join;
     std::function<std::int32_t(job::Class)> default_priority;
 };
 

@@ -85,7 +85,8 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
                         .state = job->state(),
                         .reason = views_of({&job->row}, context).front().reason,
                         .blockers = context.service.blockers(*job)};
-    if (job->is_in_line) reply.position = jobs.position(*job);
+    if (job->is_in_line) reply.position = jobs.position(*job, context.now);
+    reply.estimate = jobs.estimate(*job, context.now);
     return std::optional{std::move(reply)};
 }
 

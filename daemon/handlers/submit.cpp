@@ -26,6 +26,7 @@ Result<void> check(const job::SubmitRequest& request) {
     if (request.stdin_file) CCD_TRY(check_path("the standard input", *request.stdin_file));
     if (request.name) CCD_TRY(check_word("the name", *request.name));
     if (request.key) CCD_TRY(check_word("the key", *request.key));
+    if (request.pool) CCD_TRY(check_word("the pool", *request.pool));
     if (request.tag.size() > tag_limit)
         return over_limit("the number of tags", request.tag.size(), tag_limit);
     for (const auto& tag : request.tag) CCD_TRY(check_word("a tag", tag));
@@ -81,6 +82,7 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
         .stdin_file = request.stdin_file.value_or(""),
         .tags = request.tag,
         .properties = request.property,
+        .pool = request.pool.value_or(""),
         .after = request.after,
         .after_any = request.after_any,
         .max_retries = request.retries,
@@ -119,6 +121,7 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
     for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property, row.cpus));
+    if (!row.pool.empty()) CCD_TRY(context.host.may_join(row.pool));
     auto array = CCD_TRY(read_array(request.array));
     row.array_index = array.first;
     row.array_limit = array.limit;

@@ -24,7 +24,7 @@ std::size_t size_of(const std::vector<std::string>& strings) {
 
 std::size_t size_of(const job::View& job) {
     return fixed_size + job.user.size() + job.name.value_or("").size() +
-           job.reason.value_or("").size() + size_of(job.gpus);
+           job.pool.value_or("").size() + job.reason.value_or("").size() + size_of(job.gpus);
 }
 
 // Of what only the owner sees.

@@ -52,24 +52,7 @@ void Jobs::tick_deadlines(Now now) {
             stop(*job, store::Ending::time_limit, "its time limit was over", now);
 }
 
-// Where nothing has become free, only those that came since can have room.
-void Jobs::offer(Now now) {
-    auto start = [&](Rank rank, const Demand& demand) {
-        auto cards = ledger_.find_room(demand);
-        if (!cards) return false;
-        begin(jobs_.at(rank.id), std::move(*cards), now);
-        return true;
-    };
-    auto fresh = std::exchange(fresh_, {});
-    if (std::exchange(must_offer_, false)) return waiting_.offer(start);
-    for (auto rank : fresh) {
-        auto demand = demand_of(jobs_.at(rank.id).row);
-        if (waiting_.is_first(rank, demand)) start(rank, demand);
-    }
-}
-
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
-    ledger_.take(job.row.id, demand_of(job.row), cards, now.time);
     auto& progress = job.row.progress;
     ++progress.attempt;
     progress.boot_id = config_.boot_id;
@@ -80,6 +63,7 @@ void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
     progress.signal.reset();
     progress.end.reset();
     progress.due.reset();
+    take(job, now.wall, now);
     move(job, job::State::starting, "", now);
     decisions_.effects.emplace_back(StartAttempt{job.row.id, progress.attempt});
 }
@@ -130,8 +114,7 @@ void Jobs::ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now 
 
 void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     auto& progress = job.row.progress;
-    if (ledger_.release(job.row.id, now.time)) decisions_.effects.emplace_back(LookAtCards{});
-    must_offer_ = true;
+    give_back(job, now);
     forget_deadlines(job);
     if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting)
         return never_began(job, outcome, now);
@@ -193,34 +176,6 @@ void Jobs::set_paused(std::string why) {
 void Jobs::set_draining(bool draining) {
     is_draining_ = draining;
     if (!draining) must_offer_ = true;
-}
-
-std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
-    std::vector<job::Blocker> blockers;
-    const auto& progress = job.row.progress;
-    if (job.state() == job::State::retrying)
-        return {{"back-off", progress.reason + "; is tried again at " + moment(*progress.due)}};
-    if (job.state() == job::State::held)
-        blockers.push_back(
-            {"held", "held; 'ccctl release " + std::to_string(job.row.id) + "' lets it start"});
-    if (job.state() != job::State::held && job.state() != job::State::queued) return blockers;
-    for (const auto& [other, kind] : dependencies_.waits_for(job.row.id))
-        blockers.push_back(
-            {"dependency", "waits for job " + std::to_string(other) + " to " +
-                               (kind == Dependencies::Kind::success ? "succeed" : "end")});
-    if (progress.due && !job.is_in_line)
-        blockers.push_back({"begin", "is not to begin before " + moment(*progress.due)});
-    if (is_draining_)
-        blockers.push_back({"drained", "no job is started; 'ccctl admin resume' ends the drain"});
-    if (!paused_.empty())
-        blockers.push_back({"executor", "no job can be started for now: " + paused_});
-    auto short_of = ledger_.explain(demand_of(job.row));
-    blockers.insert(blockers.end(), short_of.begin(), short_of.end());
-    return blockers;
-}
-
-std::size_t Jobs::position(const Job& job) const {
-    return waiting_.position({job.row.progress.priority, job.row.id});
 }
 
 }  // namespace ccd::service

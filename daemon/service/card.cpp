@@ -60,6 +60,30 @@ bool Card::release(job::Id job, Time now) {
     return must_look;
 }
 
+void Card::assume_later() {
+    for (auto job : leaving()) assume_ended(job);
+    is_quarantined_ = false;
+    for (auto& hold : holds_) hold.is_settled = true;
+    add_up();
+}
+
+void Card::assume_ended(job::Id job) {
+    for (const auto& hold : holds_) {
+        if (hold.job != job || !found_.used) continue;
+        auto freed = is_attributed() ? plus(hold.measured, hold.ended_at ? left_behind() : Bytes{})
+                                     : hold.share.declared;
+        found_.used = minus(*found_.used, freed);
+        std::erase_if(found_.processes,
+                      [&](const auto& process) { return hold.pids.contains(process.pid); });
+    }
+    give_back(job);
+}
+
+// Where it is told who uses what, what a job declares counts without being used.
+void Card::assume_used(Bytes more) {
+    if (found_.used && !is_attributed()) found_.used = plus(*found_.used, more);
+}
+
 Card Card::vacant() const {
     Card card;
     card.found_ = found_;

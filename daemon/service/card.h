@@ -92,6 +92,12 @@ public:
     // As far as it is known to be free again. Whether looks must tell when the rest is.
     bool release(job::Id job, Time now);
 
+    // For forecasts, on a copy: what leaves is gone, and what settles has settled; a job has ended
+    // with all its processes; so much more is used.
+    void assume_later();
+    void assume_ended(job::Id job);
+    void assume_used(Bytes more);
+
     // As it was found, with the jobs of its processes.
     const CardFound& found() const { return found_; }
     bool is_present() const { return is_present_; }

@@ -1,5 +1,8 @@
 // When a job may stand in line: it waits for no other job, and for no time.
+#include <algorithm>
+
 #include "daemon/service/jobs.h"
+#include "daemon/service/reason.h"
 
 namespace ccd::service {
 namespace {
@@ -78,15 +81,22 @@ void Jobs::line_up(Job& job, Now now) {
         return;
     }
     job.is_in_line = true;
-    waiting_.add({job.row.progress.priority, job.row.id}, demand_of(job.row));
-    fresh_.insert({job.row.progress.priority, job.row.id});
+    enqueue(job);
 }
 
 void Jobs::leave_line(Job& job) {
     if (const auto& due = job.row.progress.due) timers_.erase({*due, job.row.id});
     if (!std::exchange(job.is_in_line, false)) return;
-    waiting_.remove({job.row.progress.priority, job.row.id}, demand_of(job.row));
-    fresh_.erase({job.row.progress.priority, job.row.id});
+    dequeue(job);
+}
+
+void Jobs::explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const {
+    for (const auto& [other, kind] : dependencies_.waits_for(job.row.id))
+        blockers.push_back(
+            {"dependency", "waits for " + name_of(other) + " to " +
+                               (kind == Dependencies::Kind::success ? "succeed" : "end")});
+    if (const auto& due = job.row.progress.due; due && !job.is_in_line)
+        blockers.push_back({"begin", "is not to begin before " + moment(*due)});
 }
 
 // The time for which it waited has come.

@@ -32,12 +32,36 @@ Demand demand_of(const store::JobRow& row) {
                   .gpu = row.gpu};
 }
 
+LineKey line_of(const store::JobRow& row) {
+    return {.uid = row.uid,
+            .priority = row.progress.priority,
+            .array = row.array,
+            .time_limit = row.time_limit,
+            .pool = row.pool,
+            .demand = demand_of(row)};
+}
+
+Jobs::Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events)
+    : config_(std::move(config)), decisions_(decisions), ledger_(ledger), events_(events) {
+    set_order(config_.order, Now{});
+}
+
+void Jobs::set_order(OrderConfig order, Now now) {
+    waiting_.set_ageing(order.ageing);
+    shares_.set_half_life(order.share_half_life, now);
+    pools_.set_sizes(std::move(order.pools));
+    must_offer_ = true;
+}
+
 void Jobs::load(store::Snapshot snapshot, Now now) {
     auto known = std::exchange(jobs_, {});
     // What an ended job has left behind is not back because the store is.
     for (const auto& [id, job] : known)
         if (is_alive(job.state())) ledger_.give_back(id);
-    waiting_ = {};
+    waiting_.clear();
+    shares_.load(snapshot.settings, now);
+    pools_.clear();
+    kept_.clear();
     keys_ = {};
     environment_ids_.clear();
     environments_.clear();
@@ -51,7 +75,6 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     arrived_.clear();
     usage_.clear();
     alive_.clear();
-    fresh_.clear();
     count_.fill(0);
     for (std::size_t i = 0; i < std::min(count_.size(), snapshot.finished_by_state.size()); ++i)
         count_[i] = snapshot.finished_by_state[i];
@@ -84,7 +107,7 @@ void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
     alive_.insert(id);
     // Its end may have been seen and not kept.
     ledger_.give_back(id);
-    ledger_.take(id, demand_of(job.row), job.row.progress.gpus, now.time);
+    take(job, job.row.progress.started_at.value_or(now.wall), now);
     // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
     // job is as old as the calendar says.
     auto is_known = known != nullptr && known->row.progress.attempt == job.row.progress.attempt &&

@@ -8,6 +8,7 @@
 // Pure rules: time comes in, Decisions come out. Owner: the Service. Loop thread only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -28,10 +29,20 @@
 #include "daemon/service/keys.h"
 #include "daemon/service/ledger.h"
 #include "daemon/service/outcome.h"
+#include "daemon/service/pools.h"
+#include "daemon/service/reservation.h"
+#include "daemon/service/shares.h"
 #include "daemon/service/waiting.h"
 #include "daemon/store/batch.h"
 
 namespace ccd::service {
+
+// What decides who of the waiting goes first.
+struct OrderConfig {
+    Millis ageing{std::chrono::hours{12}};  // 0: waiting makes nobody more urgent
+    Millis share_half_life{std::chrono::hours{7 * 24}};
+    Pools::Sizes pools;
+};
 
 struct JobsConfig {
     std::uint32_t max_queued_per_user = 1'000'000;
@@ -39,6 +50,7 @@ struct JobsConfig {
     Bytes max_text_per_user = 1_GiB;
     std::string boot_id;
     bool has_journal = false;  // somebody wants Notes
+    OrderConfig order;
 };
 
 // A job that is unfinished, or whose end is not on disk yet.
@@ -53,6 +65,7 @@ struct Job {
 };
 
 Demand demand_of(const store::JobRow& row);
+LineKey line_of(const store::JobRow& row);
 
 struct Submitted {
     job::Id id = 0;
@@ -63,8 +76,7 @@ struct Submitted {
 
 class Jobs {
 public:
-    Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events)
-        : config_(std::move(config)), decisions_(decisions), ledger_(ledger), events_(events) {}
+    Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events);
 
     // Begins anew from what is committed: at start, and when the store is back.
     void load(store::Snapshot snapshot, Now now);
@@ -115,6 +127,7 @@ public:
     void look_again() { must_offer_ = true; }
 
     void set_max_queued_per_user(std::uint32_t max) { config_.max_queued_per_user = max; }
+    void set_order(OrderConfig order, Now now);
     // Starts nothing, because of `why`; empty: starts jobs again.
     void set_paused(std::string why);
     const std::string& paused() const { return paused_; }
@@ -129,10 +142,17 @@ public:
     const std::string* environment(store::EnvironmentId id) const;
     // Why it does not run, most important first; empty for one that does.
     std::vector<job::Blocker> blockers(const Job& job) const;
-    std::size_t position(const Job& job) const;
+    // Its place among all that wait, from 1.
+    std::size_t position(const Job& job, Now now) const;
+    // How long until a job that has a reservation can start, where that is known.
+    std::optional<Millis> estimate(const Job& job, Now now) const;
+    // Whether cards, or whatever else it needs, are kept for the job.
+    bool is_reserved(job::Id id) const;
+    double share(std::uint32_t uid, Now now) const { return shares_.of(uid, now.time); }
     job::Id last_id() const { return last_id_; }
 
     host::JobStats stats(Now now) const;
+    std::map<std::string, host::PoolStats> pool_stats() const { return pools_.stats(); }
 
 private:
     struct Environment {
@@ -163,7 +183,27 @@ private:
     void recount_text(const store::JobRow& before, const store::JobRow& after);
     void load_job(store::JobRow row, const Job* known, Now now);
     void tick_deadlines(Now now);
+
+    // A reservation, and in a pass over the waiting its forecast once somebody may pass.
+    struct Kept {
+        Reservation reservation;
+        std::optional<Forecast> forecast;
+        bool is_forecast = false;
+    };
+
     void offer(Now now);
+    Verdict look(const LineKey& line, Rank rank, Now now);
+    std::optional<std::vector<std::string>> find_room(const Demand& demand,
+                                                      std::optional<Time> ends, Now now,
+                                                      Verdict& verdict);
+    const Forecast* forecast_for(std::size_t index, Time now);
+    std::optional<Forecast> make_forecast(std::size_t index, const Forecast* before,
+                                          Time now) const;
+    std::optional<Forecast> forecast_of(job::Id id, Time now) const;
+    void reserve(job::Id id, const Demand& demand);
+    std::vector<Runner> runners(Time now) const;
+    void explain_reservation(const Job& job, bool has_room,
+                             std::vector<job::Blocker>& blockers) const;
 
     // Waiting for something else than room.
     Result<void> check_others(const store::JobRow& row,
@@ -175,13 +215,18 @@ private:
     void line_up(Job& job, Now now);
     void leave_line(Job& job);
     void wake(job::Id id, Now now);
+    void explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const;
     std::optional<Time> tick_timers(Now now);
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
     void tell(const Job& job, job::Event event);
     void finish(const Job& job, Now now);
+    void enqueue(const Job& job);
+    void dequeue(const Job& job);
     void begin(Job& job, std::vector<std::string> cards, Now now);
+    void take(const Job& job, WallTime since, Now now);
+    void give_back(const Job& job, Now now);
     void conclude(Job& job, const Outcome& outcome, Now now);
     void never_began(Job& job, const Outcome& outcome, Now now);
     bool try_again(Job& job, job::State to, WallTime at, const std::string& reason, Now now);
@@ -212,7 +257,12 @@ private:
     std::deque<std::pair<job::Id, bool>> settling_;
     std::unordered_map<std::uint32_t, Usage> usage_;  // by uid
     std::set<job::Id> alive_;
-    std::set<Rank> fresh_;  // queued since the last offer
+    Shares shares_;
+    Pools pools_;
+    // The more urgent first; one for a job with cards and one for a job without, at most.
+    std::vector<Kept> kept_;
+    std::vector<Kept> kept_before_;  // by the pass before this one
+    Time passed_at_{};               // when the last pass was made
     job::Id last_id_ = 0;
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 #include <tuple>
+#include <utility>
 
 namespace ccd::service {
 namespace {
@@ -121,14 +122,20 @@ Result<std::string> Ledger::find_card(const std::string& name) const {
     return failure(Errc::bad_request, "there is no card '" + name + "'; 'ccctl gpus' lists them");
 }
 
-std::optional<std::vector<std::string>> Ledger::find_room(const Demand& demand) const {
-    if (!host_fits(demand)) return std::nullopt;
+std::optional<std::vector<std::string>> Ledger::find_room(
+    const Demand& demand, std::span<const Ledger* const> beside) const {
+    auto fits_host = [&](const Ledger* ledger) { return ledger->host_fits(demand); };
+    if (!host_fits(demand) || !std::ranges::all_of(beside, fits_host)) return std::nullopt;
     if (demand.gpu_count == 0) return std::vector<std::string>{};
     if (!paused_.empty()) return std::nullopt;
 
     std::vector<const Card*> able;
-    for (const auto& [uuid, card] : cards_)
-        if (fits(card, demand)) able.push_back(&card);
+    for (const auto& [uuid, card] : cards_) {
+        auto fits_card = [&, &name = uuid](const Ledger* ledger) {
+            return ledger->fits(ledger->cards_.at(name), demand);
+        };
+        if (fits(card, demand) && std::ranges::all_of(beside, fits_card)) able.push_back(&card);
+    }
     if (able.size() < demand.gpu_count) return std::nullopt;
 
     rank(able);
@@ -155,6 +162,40 @@ void Ledger::rank(std::vector<const Card*>& able) const {
         std::ranges::sort(able, {}, load);
     else
         std::ranges::sort(able, {}, room);
+}
+
+bool Ledger::has_room_without_jobs(const Demand& demand) const {
+    if (demand.gpu_count == 0) return config_.max_running > 0;
+    if (!paused_.empty()) return false;
+    auto able = std::ranges::count_if(cards_, [&](const auto& entry) {
+        const auto& card = entry.second;
+        return card.is_present() && is_wanted(card, demand) &&
+               card.max()[at(demand.job_class)] > 0 &&
+               demand.vram <= minus(usable(card), card.foreign().value_or(Bytes{}));
+    });
+    return std::cmp_greater_equal(able, demand.gpu_count);
+}
+
+const Ledger::Holding* Ledger::holding(job::Id job) const {
+    auto holding = holdings_.find(job);
+    return holding == holdings_.end() ? nullptr : &holding->second;
+}
+
+void Ledger::assume_later() {
+    for (auto& [uuid, card] : cards_) card.assume_later();
+}
+
+void Ledger::assume_ended(job::Id job) {
+    const auto* had = holding(job);
+    if (had == nullptr) return;
+    for (const auto& uuid : had->cards) cards_.at(uuid).assume_ended(job);
+    give_back(job);
+}
+
+void Ledger::assume_running(job::Id job, const Holding& holding) {
+    for (const auto& uuid : holding.cards) cards_.at(uuid).assume_used(holding.demand.vram);
+    take(job, holding.demand, holding.cards);
+    assume_later();
 }
 
 void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::string>& cards,

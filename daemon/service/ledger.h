@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,25 @@ public:
     Result<std::string> find_card(const std::string& name) const;
 
     // The cards for a job that can run now; empty for one without cards. Nothing: it must wait.
-    std::optional<std::vector<std::string>> find_room(const Demand& demand) const;
+    // `beside` are forecasts of this ledger in which it must have room on these cards as well.
+    std::optional<std::vector<std::string>> find_room(
+        const Demand& demand, std::span<const Ledger* const> beside = {}) const;
+
+    // Whether it would have room if none of our jobs ran: if not, it waits for something else.
+    bool has_room_without_jobs(const Demand& demand) const;
+
+    // What a job has. Null: nothing.
+    struct Holding {
+        Demand demand;
+        std::vector<std::string> cards;
+    };
+    const Holding* holding(job::Id job) const;
+
+    // For forecasts, on a copy: what leaves is gone, and what settles has settled; a job has ended
+    // and its memory is unused, or it has not ended after all.
+    void assume_later();
+    void assume_ended(job::Id job);
+    void assume_running(job::Id job, const Holding& holding);
 
     // What keeps a job from running now, in the order it was checked; empty: nothing does.
     std::vector<job::Blocker> explain(const Demand& demand) const;
@@ -106,15 +125,12 @@ public:
 
     std::vector<host::Gpu> view() const;
     host::GpuStats stats() const;
+    // "GPU 0, GPU 2".
+    std::string names_of(const std::vector<std::string>& cards) const;
     // Empty: the cards are known.
     const std::string& paused() const { return paused_; }
 
 private:
-    struct Holding {
-        Demand demand;
-        std::vector<std::string> cards;
-    };
-
     Card::PerClass slots_for(Bytes memory) const;
     Bytes usable(const Card& card) const;
     Bytes free(const Card& card) const;

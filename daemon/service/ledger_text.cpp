@@ -93,6 +93,14 @@ std::string gib(Bytes bytes) {
     return in_gib(bytes) + " GiB";
 }
 
+std::string Ledger::names_of(const std::vector<std::string>& cards) const {
+    std::string names;
+    for (const auto* card : by_index())
+        if (std::ranges::find(cards, card->found().uuid) != cards.end())
+            names += (names.empty() ? "GPU " : ", GPU ") + std::to_string(card->found().index);
+    return names;
+}
+
 std::string Ledger::what_is_needed(const Demand& demand) {
     auto text = std::to_string(demand.gpu_count) + (demand.gpu_count == 1 ? " card" : " cards");
     if (demand.vram.count > 0)

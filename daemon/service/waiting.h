@@ -1,66 +1,135 @@
 // The jobs that wait, in the order in which they may start.
 //
-// Jobs with equal demands stand in one line: if the first of a line has no room, nobody in it has.
-// So a pass over the waiting jobs looks only at the first of each line, and its cost grows with
-// the number of different demands, not of jobs.
+// A line holds the jobs of one user that ask for the same: if the first of a line may not start
+// now, nobody in it may. So a pass over the waiting looks only at the heads of lines, and its cost
+// grows with the number of lines, not of jobs.
+//
+// Heads are compared by level (the priority, less one for each `ageing` waited), then by their
+// user's share, then by who came first. Levels and shares change with time, so no order over all
+// heads can be kept. But of one user's heads with one priority (a band) the one that came first is
+// always the most urgent. Each band is kept sorted by that, and a pass merges the bands.
 //
 // Owner: Jobs. Loop thread only.
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <set>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "daemon/service/ledger.h"
+#include "daemon/service/ranks.h"
 
 namespace ccd::service {
 
-// Who goes first: the smaller priority, then who came first.
-struct Rank {
+// What the jobs of a line have in common: everything that decides whether one may start now.
+struct LineKey {
+    std::uint32_t uid = 0;
     std::int32_t priority = 0;
-    job::Id id = 0;
-    auto operator<=>(const Rank&) const = default;
+    job::Id array = 0;
+    std::optional<Millis> time_limit;
+    std::string pool;
+    Demand demand;
+    auto operator<=>(const LineKey&) const = default;
+};
+
+// What became of a head that was looked at.
+struct Verdict {
+    enum class What : std::uint8_t {
+        started,     // and so it has been removed
+        no_room,     // there is not what it needs
+        kept_back,   // there is, but it would delay a more urgent job
+        passed_over  // its pool or its array is full
+    };
+    What what = What::no_room;
+    job::Id delays = 0;  // whom it would delay
 };
 
 class Waiting {
 public:
-    void add(Rank rank, const Demand& demand);
-    void remove(Rank rank, const Demand& demand);
+    // A pass is bounded: it ends when so many heads have found no room, and looks at no more of a
+    // user's when a quarter of that were his. A head whose pool or array is full counts as a tenth.
+    // Who comes later in the order is looked at when some of those before him have started.
+    static constexpr std::uint32_t heads_per_pass = 1'000;
+    static constexpr std::uint32_t heads_of_user = heads_per_pass / 4;
+    // Of one user, so many different priorities are compared at a time, the smallest ones first.
+    static constexpr std::size_t bands_of_user = 64;
 
-    // Whether a job that waits is the first of its line.
-    bool is_first(Rank rank, const Demand& demand) const;
+    using ShareOf = std::function<double(std::uint32_t uid)>;
+    // Must remove whom it starts.
+    using Look = std::function<Verdict(const LineKey& line, Rank rank)>;
+
+    // 0: waiting makes nobody more urgent.
+    void set_ageing(Millis ageing) { ageing_ = ageing; }
+    void clear();
+
+    // Whether it is now the head of its line, so that a pass may find room for it.
+    bool add(const LineKey& line, Rank rank);
+    void remove(const LineKey& line, Rank rank);
 
     std::size_t size() const { return size_; }
 
-    // The place of a job among all that wait, from 1. Grows with the number of jobs before it.
-    std::size_t position(Rank rank) const;
+    // The place of a job among all that wait, from 1. Costs by lines.
+    std::size_t position(const LineKey& line, Rank rank, WallTime now,
+                         const ShareOf& share_of) const;
 
-    // Offers the first of each line, the most urgent first, to `start(rank, demand)`. Where that
-    // says yes the job is removed, if it was not already, and the next of its line is offered in
-    // its turn.
-    template <class Start>
-    void offer(Start start) {
-        for (auto at = heads_.begin(); at != heads_.end();) {
-            // Kept here: the line ends with its last job.
-            auto rank = at->first;
-            auto demand = at->second->first;
-            if (!start(rank, demand)) {
-                ++at;
-                continue;
-            }
-            remove(rank, demand);
-            // Whoever heads the line now comes later in the order.
-            at = heads_.upper_bound(rank);
-        }
-    }
+    // Looks at the head of each line, the most urgent first; where it has started, at the next of
+    // that line in its turn.
+    void offer(WallTime now, const ShareOf& share_of, const Look& look);
+
+    // Whom a line would delay, if that is what kept it back when it was last looked at; else 0.
+    job::Id delayed_by(const LineKey& line) const;
 
 private:
-    using Lines = std::map<Demand, std::set<Rank>>;
-    using Line = Lines::value_type;
+    struct Line {
+        Ranks ranks;
+        job::Id delays = 0;
+    };
+    using Lines = std::map<LineKey, Line>;
 
+    struct Band {
+        std::uint32_t uid = 0;
+        std::int32_t priority = 0;
+        auto operator<=>(const Band&) const = default;
+    };
+    using Heads = std::map<Rank, Lines::value_type*>;
+    using Bands = std::map<Band, Heads>;
+
+    struct Urgency {
+        std::int64_t level = 0;
+        double share = 0;
+        Rank rank;
+        auto operator<=>(const Urgency&) const = default;
+    };
+    // Where a pass stands in a band.
+    struct Cursor {
+        Urgency next;
+        Band band;
+        std::size_t user = 0;  // among those of the pass
+    };
+    // What a pass has done for a user.
+    struct Turn {
+        std::uint32_t spent = 0;
+        Band last;  // that it has begun
+    };
+    struct Pass {
+        std::vector<Cursor> queue;  // a heap, the most urgent first
+        std::vector<Turn> turns;    // by user
+    };
+
+    std::int64_t level_of(std::int32_t priority, WallTime submitted_at, WallTime now) const;
+    std::size_t count_up_to(std::int64_t level, const Lines::value_type& line, WallTime now) const;
+    Cursor at(Bands::const_iterator band, const Heads::value_type& head, std::size_t user,
+              double share, WallTime now) const;
+    Pass begin_pass(WallTime now, const ShareOf& share_of) const;
+    std::optional<Cursor> after(const Cursor& cursor, Turn& turn, WallTime now) const;
+
+    Millis ageing_{0};
     Lines lines_;
-    std::map<Rank, Line*> heads_;
+    Bands bands_;
     std::size_t size_ = 0;
 };
 

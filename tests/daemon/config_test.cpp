@@ -106,6 +106,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_key_is_read_from_a_file) {
         inference = 0
         [classes.inference]
         priority = -1
+        [pools.render]
+        size = 50
     )");
     BOOST_TEST(
         (config == Config{.socket = "/tmp/a.sock",
@@ -119,7 +121,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_key_is_read_from_a_file) {
                           .gpu_devices = {{.uuid = "GPU-0", .memory = 24_GiB},
                                           {.uuid = "GPU-1", .name = "small", .memory = 8_GiB}},
                           .gpu_slots = {{.min_memory = 1_GiB, .training = 2, .inference = 0}},
-                          .inference_priority = -1}));
+                          .inference_priority = -1,
+                          .pools = {{"render", {.size = 50}}}}));
 }
 
 BOOST_AUTO_TEST_CASE(later_files_override_earlier_ones_and_settings_override_all) {
@@ -144,6 +147,42 @@ BOOST_AUTO_TEST_CASE(a_list_in_a_later_file_replaces_the_whole_list) {
     BOOST_TEST(slots[0].training == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(of_named_tables_a_later_file_replaces_those_of_its_names) {
+    write("ccd.toml", "[pools.render]\nsize = 5\n[pools.license]\nsize = 2\n");
+    write("conf.d/a.toml", "[pools.render]\nsize = 7\n[pools.\"a b\"]\nsize = 1\n");
+    BOOST_TEST((load({"pools.license.size=3"}).value().pools ==
+                Named<Pool>{{"render", {7}}, {"license", {3}}, {"a b", {1}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_named_table_is_checked_like_a_row) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> rows{{
+        {"pools = 3", "ccd.toml:1: pools: is a number; allowed: tables [pools.NAME]"},
+        {"[pools]\nrender = 3",
+         "ccd.toml:2: pools.render: has a row that is no table; allowed in a row: size"},
+        {"[pools.render]\nsiez = 3", "ccd.toml:2: pools.render: unknown key 'siez'; allowed: size"},
+        {"[pools.render]", "ccd.toml:1: pools.render: a row lacks 'size'"},
+        {"[pools.render]\nsize = 0",
+         "ccd.toml:2: pools.render.size: '0' is not a whole number from 1 to 1000000"},
+        {"[pools.\"\"]\nsize = 1", "ccd.toml:1: pools: the name '' has 0 bytes; allowed: 1 to 128"},
+    }};
+    for (const auto& [text, wanted] : rows) BOOST_TEST(refused(text) == wanted);
+    BOOST_TEST(refused_setting("pools.render.size=0") ==
+               "--set: pools.render.size: '0' is not a whole number from 1 to 1000000");
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_is_not_configured_is_refused_with_the_nearest_that_is) {
+    auto said = [](const Config& config, std::string_view name) {
+        auto checked = check_pool(config, name);
+        return checked ? std::string{} : checked.error().message;
+    };
+    Config config{.pools = {{"render", {1}}, {"license", {2}}}};
+    BOOST_TEST(said(config, "render").empty());
+    BOOST_TEST(said(config, "rendr") == "there is no pool 'rendr'; did you mean 'render'?");
+    BOOST_TEST(said(config, "frobnicate") == "there is no pool 'frobnicate'");
+    BOOST_TEST(said({}, "render") ==
+               "there is no pool 'render'; none is in the configuration ([pools.NAME])");
+}
+
 BOOST_AUTO_TEST_CASE(a_setting_needs_no_quotes_and_may_have_them) {
     BOOST_TEST((with({"storage.retry_delay=100ms"}).retry_delay == 100ms));
     BOOST_TEST((with({"storage.retry_delay=\"100ms\""}).retry_delay == 100ms));
@@ -163,7 +202,8 @@ BOOST_AUTO_TEST_CASE(a_setting_may_be_a_list_written_as_in_a_file) {
 BOOST_AUTO_TEST_CASE(every_key_set_to_what_it_shows_is_as_it_was) {
     Config config{.socket = "/tmp/q\"uo\\te",
                   .gpu_source = GpuSource::fixed_list,
-                  .gpu_devices = {{.uuid = "GPU-0", .name = "a \"b\"", .memory = 24_GiB}}};
+                  .gpu_devices = {{.uuid = "GPU-0", .name = "a \"b\"", .memory = 24_GiB}},
+                  .pools = {{"render", {.size = 50}}, {"a \"b\".c", {.size = 1}}}};
     std::string file;
     for (const auto& key : keys)
         file += std::string(key.name) + " = " + to_toml(config, key) + "\n";
@@ -201,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_with_the_nearest_or_with_all_of_i
                "policy, settle, slots, source");
     BOOST_TEST(refused("frobnicate = 1\n") ==
                "ccd.toml:1: unknown key 'frobnicate'; allowed here: classes, daemon, gpu, jobs, "
-               "storage");
+               "pools, storage");
     BOOST_TEST(refused("[classes.trainign]\npriority = 1\n") ==
                "ccd.toml:1: unknown key 'classes.trainign'; did you mean 'classes.training'?");
     BOOST_TEST(

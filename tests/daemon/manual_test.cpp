@@ -17,15 +17,20 @@ using namespace ccd::daemon;
 
 using text::escaped;
 
-template <class Row>
-std::string describe_rows(const std::vector<Row>& rows) {
+// What the rows of a list, or named tables, have.
+std::string describe_keys(const auto& keys_of_row) {
     std::string text;
-    for (const auto& key : row_keys(rows)) {
+    for (const auto& key : keys_of_row) {
         if (!text.empty()) text += ", ";
         text += "*" + escaped(key.name) + "*";
         if (!key.is_required) text += " (may be left out)";
     }
-    text = " Each has " + text + ".";
+    return " Each has " + text + ".";
+}
+
+template <class Row>
+std::string describe_rows(const std::vector<Row>& rows) {
+    auto text = describe_keys(row_keys(rows));
     for (const auto& row : rows) {
         text += &row == rows.data() ? " Default: " : "; ";
         for (const auto& key : row_keys(rows))
@@ -44,6 +49,9 @@ std::string entry(const Config& defaults, const Key& key) {
     if (const auto* slots = std::get_if<std::vector<SlotRow> Config::*>(&key.member))
         rows = describe_rows(defaults.*(*slots));
     auto live = key.reload == Reload::live ? " Counts from a reload on." : "";
+    if (const auto* pools = std::get_if<Named<Pool> Config::*>(&key.member))
+        return "*" + escaped("[" + std::string(key.name) + ".NAME]") + "*\n" + doc +
+               describe_keys(row_keys(defaults.*(*pools))) + " Default: none." + live;
     if (!rows.empty())
         return "*" + escaped("[[" + std::string(key.name) + "]]") + "*\n" + doc + rows + live;
     return "*" + escaped(key.name.substr(key.name.rfind('.') + 1)) +

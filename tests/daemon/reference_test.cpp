@@ -35,8 +35,18 @@ void add_rows(std::string& text, const Key& key, const std::vector<Row>& rows) {
     }
 }
 
-// A list that is empty by default is shown with one row.
+template <class Row>
+void add_tables(std::string& text, const Key& key, const Named<Row>& tables) {
+    for (const auto& [name, row] : tables) {
+        text += "#[" + std::string(key.name) + "." + name + "]\n";
+        for (const auto& row_key : row_keys(tables))
+            text += "#" + std::string(row_key.name) + " = " + to_toml(row, row_key.member) + "\n";
+    }
+}
+
+// What is empty by default is shown with one row.
 const std::vector<gpu::Device> example_devices{{.uuid = "GPU-0", .memory = 24_GiB}};
+const Named<Pool> example_pools{{"NAME", {.size = 50}}};
 
 // The file as the table wants it, from the first section on.
 std::string wanted() {
@@ -54,6 +64,8 @@ std::string wanted() {
             add_rows(text, key, example_devices);
         else if (key.name == "gpu.slots")
             add_rows(text, key, defaults.gpu_slots);
+        else if (key.name == "pools")
+            add_tables(text, key, example_pools);
         else
             text +=
                 "#" + std::string(key.name.substr(dot + 1)) + " = " + to_toml(defaults, key) + "\n";
@@ -92,7 +104,7 @@ BOOST_AUTO_TEST_CASE(with_every_key_uncommented_the_file_is_valid_and_means_the_
     auto config = load_config({}, config_files(directory).value(), {});
     std::filesystem::remove_all(directory);
     BOOST_TEST_REQUIRE(config.has_value(), config.error().message);
-    BOOST_TEST((*config == Config{.gpu_devices = example_devices}));
+    BOOST_TEST((*config == Config{.gpu_devices = example_devices, .pools = example_pools}));
 }
 
 BOOST_AUTO_TEST_CASE(the_man_page_has_every_option_of_the_help) {

@@ -34,6 +34,7 @@ handlers::Host make_host() {
             .find_user = [](std::string_view) { return std::optional<std::uint32_t>{}; },
             .may_run = [](std::uint32_t) { return Result<void>{}; },
             .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
+            .may_join = [](std::string_view) { return Result<void>{}; },
             .default_priority = [](job::Class) { return 5; }};
 }
 

@@ -197,6 +197,20 @@ struct GpuStats {
     };
 };
 
+struct PoolStats {
+    std::uint32_t size = 0;
+    std::uint64_t queued = 0;
+    std::uint64_t running = 0;
+    double utilization = 0;
+
+    static constexpr auto fields = std::tuple{
+        field::required("size", &PoolStats::size, "Jobs of the pool at once"),
+        field::required("queued", &PoolStats::queued, "Jobs of the pool waiting now"),
+        field::required("running", &PoolStats::running, "Jobs of the pool started and not ended"),
+        field::required("utilization", &PoolStats::utilization, "Running, of its size: 0 to 1"),
+    };
+};
+
 struct StorageStats {
     std::string state;
     std::uint64_t commits = 0;
@@ -215,6 +229,7 @@ struct StatsReply {
     JobStats jobs;
     RequestStats requests;
     GpuStats gpus;
+    std::map<std::string, PoolStats> pools;
     StorageStats storage;
     Bytes memory;
     Millis uptime{};
@@ -235,6 +250,7 @@ struct Stats {
         field::required("jobs", &Reply::jobs, "Jobs"),
         field::required("requests", &Reply::requests, "Requests"),
         field::required("gpus", &Reply::gpus, "Cards"),
+        field::required("pools", &Reply::pools, "Pools by name"),
         field::required("storage", &Reply::storage, "The store"),
         field::required("memory", &Reply::memory, "Resident memory of the daemon"),
         field::required("uptime", &Reply::uptime, "Since the daemon began"),

@@ -96,6 +96,7 @@ struct SubmitRequest {
     std::uint32_t cpus = 0;
     Bytes memory;
     std::optional<Millis> time_limit;
+    std::optional<std::string> pool;
     std::optional<std::string> key;
     bool hold = false;
     std::vector<std::string> env;
@@ -158,6 +159,7 @@ struct Submit {
             "memory", &Request::memory,
             "Memory it uses: counted against this machine, and under systemd its limit"),
         field::optional("time_limit", &Request::time_limit, "End it when it has run this long"),
+        field::optional("pool", &Request::pool, "Pool whose size it counts against"),
         field::optional("key", &Request::key, "A second submit with this key is the same job"),
         field::optional("hold", &Request::hold, "Do not start it until it is released"),
         field::optional("env", &Request::env, "NAME=VALUE for its environment; repeatable"),
@@ -345,7 +347,8 @@ struct WhyRequest {
 
 // One thing that keeps a job from starting.
 struct Blocker {
-    std::string kind;     // gpu, cpus, memory, slots, held, drained, storage, executor
+    // held, drained, storage, executor, pool, array, gpu, cpus, memory, slots, reservation
+    std::string kind;
     std::string message;  // the arithmetic
     bool operator==(const Blocker&) const = default;
 

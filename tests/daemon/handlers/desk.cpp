@@ -34,6 +34,10 @@ Host make_host() {
             if (property.starts_with("User=")) return failure(Errc::denied, "property 'User' no");
             return {};
         },
+        .may_join = [](std::string_view pool) -> Result<void> {
+            if (pool != "license") return failure(Errc::bad_request, "there is no such pool");
+            return {};
+        },
         .default_priority = [](job::Class) { return 5; },
     };
 }
@@ -56,12 +60,13 @@ Desk::Desk()
     : folder_(make_folder()),
       store_(
           {.database = {.path = folder_ / "ccd.db", .vfs = {}}, .clock = store::clock_for_tests}),
-      service_({.max_queued_per_user = 100, .boot_id = "boot-1"},
-               {.slots = {{.min_memory = 20_GiB, .training = 1, .inference = 3}},
-                .headroom = 512_MiB,
-                .max_running = 4,
-                .cores = 8,
-                .memory = 16_GiB}),
+      service_(
+          {.max_queued_per_user = 100, .boot_id = "boot-1", .order = {.pools = {{"license", 1}}}},
+          {.slots = {{.min_memory = 20_GiB, .training = 1, .inference = 3}},
+           .headroom = 512_MiB,
+           .max_running = 4,
+           .cores = 8,
+           .memory = 16_GiB}),
       host_(make_host()) {
     auto snapshot = store_.reopen();
     BOOST_TEST_REQUIRE(snapshot.has_value());

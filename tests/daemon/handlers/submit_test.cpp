@@ -164,6 +164,45 @@ BOOST_AUTO_TEST_CASE(what_this_machine_can_never_give_is_refused_with_the_arithm
     refuses(Errc::bad_request, "memory", [](auto& asked) { asked.memory = 17_GiB; });
 }
 
+BOOST_AUTO_TEST_CASE(a_pool_is_one_that_there_is) {
+    takes([](auto& asked) { asked.pool = "license"; });
+    refuses(Errc::bad_request, "no such pool", [](auto& asked) { asked.pool = "licence"; });
+    refuses(Errc::bad_request, "the pool", [](auto& asked) { asked.pool = ""; });
+    refuses(Errc::over_limit, "the pool", [](auto& asked) { asked.pool = std::string(129, 'x'); });
+}
+
+BOOST_AUTO_TEST_CASE(a_full_pool_is_what_its_next_job_waits_for) {
+    auto asked = request();
+    asked.pool = "license";
+    submit(owner, asked);
+    auto second = submit(owner, asked);
+    auto why = ask<job::Why>(other, {.id = second});
+    BOOST_TEST_REQUIRE(why.has_value());
+    BOOST_TEST(why->reason.value() == "pool 'license': 1 of 1 run");
+    BOOST_TEST(why->blockers.front().kind == "pool");
+    BOOST_TEST(why->position.value() == 1U);
+    auto jobs = ask<job::Status>(other, {.ids = {second}});
+    BOOST_TEST_REQUIRE(jobs.has_value());
+    BOOST_TEST(jobs->jobs.front().pool.value() == "license");
+}
+
+BOOST_AUTO_TEST_CASE(why_estimates_when_a_job_can_start_for_which_cards_are_kept) {
+    auto asked = request();
+    asked.gpus = 2;
+    asked.time_limit = Millis{60'000};
+    starts(submit(owner, asked));
+    auto second = submit(owner, asked);
+    auto third = submit(owner, asked);
+    auto why = ask<job::Why>(owner, {.id = second});
+    BOOST_TEST_REQUIRE(why.has_value());
+    BOOST_TEST((why->estimate == Millis{60'000}));
+    BOOST_TEST(why->blockers.back().kind == "reservation");
+    why = ask<job::Why>(owner, {.id = third});
+    BOOST_TEST_REQUIRE(why.has_value());
+    BOOST_TEST(!why->estimate.has_value());
+    BOOST_TEST(why->position.value() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(the_class_follows_from_the_cards_and_the_priority_from_the_class) {
     auto with_card = request();
     with_card.gpus = 1;
