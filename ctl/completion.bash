@@ -19,10 +19,10 @@ _ccctl() {
     done
     options='--socket --json --timeout --no-color --help --version'
     if [[ -z $command || $command == help ]]; then
-        words='submit status list logs wait cancel hold release why events gpus stats health version ping admin help'
+        words='submit batch status list logs wait cancel hold release why events gpus stats health version ping admin help'
     fi
     if [[ $command == job ]] && ((COMP_CWORD == i + 1)); then
-        words='submit status list logs wait cancel hold release why events'
+        words='submit batch status list logs wait cancel hold release why events'
     fi
     if [[ $command == host ]] && ((COMP_CWORD == i + 1)); then
         words='gpus stats health version ping'
@@ -34,6 +34,9 @@ _ccctl() {
     'submit '* | 'job submit')
         options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
         [[ $previous == --class ]] && words='training inference cpu'
+        ;;
+    'batch '* | 'job batch')
+        options+=' --batch-size --delay --retries --retry-delay'
         ;;
     'list '* | 'job list')
         options+=' --state --user --tag --limit --before'

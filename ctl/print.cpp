@@ -75,6 +75,19 @@ std::string print(job::Events, const job::Event& event, const Look& look) {
     return line.append("\n");
 }
 
+std::string print(job::Batch, const job::BatchReply& reply, const Look& look) {
+    auto text = listing({{"submitted", text_of(reply.submitted)},
+                         {"existing", text_of(reply.existing)},
+                         {"failed", text_of(reply.failed)}},
+                        look);
+    for (const auto& error : reply.errors)
+        text.append(look.painted("line " + text_of(error.line), Colour::red) + ": " +
+                    printable(error.message) + " (" + printable(error.code) + ")\n");
+    if (reply.failed > reply.errors.size())
+        text.append("and " + text_of(reply.failed - reply.errors.size()) + " more\n");
+    return text;
+}
+
 std::string print(host::Health, const host::HealthReply& reply, const Look& look) {
     auto text = look.painted(printable(reply.status), colour_of(reply.status)) + "\n";
     Table table{

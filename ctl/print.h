@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ccd/batch.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
 #include "ctl/cell.h"
@@ -50,6 +51,8 @@ std::string print(Command, const typename Command::Reply& reply, const Look& loo
 std::string print(job::Why, const job::WhyReply& reply, const Look& look);
 // One line; nothing for a heartbeat.
 std::string print(job::Events, const job::Event& event, const Look& look);
+// The counts, then a line per error.
+std::string print(job::Batch, const job::BatchReply& reply, const Look& look);
 std::string print(host::Gpus, const host::GpusReply& reply, const Look& look);
 std::string print(host::Health, const host::HealthReply& reply, const Look& look);
 

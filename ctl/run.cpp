@@ -1,5 +1,6 @@
 #include "ctl/run.h"
 
+#include "ctl/batch.h"
 #include "ctl/events.h"
 #include "ctl/health.h"
 #include "ctl/help.h"

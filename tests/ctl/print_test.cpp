@@ -112,6 +112,16 @@ BOOST_AUTO_TEST_CASE(figures_are_grouped_by_what_they_are_of) {
     BOOST_TEST(text.find("\nmemory    18.0 MiB\nuptime    3h\n") != text.npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_is_told_by_its_counts_and_each_error_by_its_line) {
+    job::BatchReply reply{.submitted = 2, .failed = 2};
+    BOOST_TEST(ctl::print(job::Batch{}, {.submitted = 2}, {}) ==
+               "submitted  2\nexisting   0\nfailed     0\n");
+    reply.errors = {{.line = 7, .code = "bad-request", .message = "argv is missing"}};
+    BOOST_TEST(ctl::print(job::Batch{}, reply, {}) ==
+               "submitted  2\nexisting   0\nfailed     2\n"
+               "line 7: argv is missing (bad-request)\nand 1 more\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_SUITE(run)
 
 BOOST_AUTO_TEST_CASE(without_a_daemon_commands_say_so_and_exit_9) {
     for (auto line : {"status", "", "submit true", "list", "events", "logs 1", "logs 1 --follow",
-                      "wait 1 2", "gpus", "admin drain"}) {
+                      "wait 1 2", "gpus", "admin drain", "batch /dev/null"}) {
         auto done = ran(nowhere + line);
         BOOST_TEST(done.code == 9, line);
         BOOST_TEST(done.out == "", line);
