@@ -6,6 +6,7 @@
 // ends them too, and that word and all behind it are taken as they are.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "ccd/field.h"
 #include "ccd/result.h"
 #include "ctl/globals.h"
+#include "ctl/selector.h"
 #include "ctl/value.h"
 
 namespace ccd::ctl {
@@ -38,6 +40,8 @@ struct Argument {
     bool is_command_line;  // takes its first word and all behind it as they are
     Result<void> (*set)(void* object, std::string_view text);
     std::vector<std::string_view> (*choices)();  // of an enum; null: no closed list
+    // Where its words name jobs: `replace` of ctl/selector.h on its member. Else null.
+    bool (*replace)(void* object, job::Id from, job::Id to);
 
     bool is_option() const { return place == field::Place::option; }
     // As it is typed: "time-limit".
@@ -61,10 +65,38 @@ constexpr std::vector<std::string_view> (*choices_of())() {
         return nullptr;
 }
 
+// By the field's name, for a job's number is a number like any other.
+template <const auto& fields, std::size_t i>
+constexpr bool names_jobs() {
+    constexpr auto field = std::get<i>(fields);
+    constexpr std::array<std::string_view, 5> names{"id", "ids", "job", "after", "after_any"};
+    return std::same_as<typename Innermost<typename decltype(field)::Value>::type, job::Id> &&
+           std::ranges::find(names, field.name) != names.end();
+}
+
+template <const auto& fields, std::size_t i>
+auto& member_of(void* object) {
+    using Field = std::remove_cvref_t<decltype(std::get<i>(fields))>;
+    return static_cast<typename Field::Owner*>(object)->*std::get<i>(fields).member;
+}
+
 template <const auto& fields, std::size_t i>
 Result<void> set_field(void* object, std::string_view text) {
-    using Field = std::remove_cvref_t<decltype(std::get<i>(fields))>;
-    return read(text, static_cast<typename Field::Owner*>(object)->*std::get<i>(fields).member);
+    auto& member = member_of<fields, i>(object);
+    if constexpr (names_jobs<fields, i>())
+        return select(text, member);
+    else
+        return read(text, member);
+}
+
+template <const auto& fields, std::size_t i>
+constexpr bool (*replace_in())(void*, job::Id, job::Id) {
+    if constexpr (names_jobs<fields, i>())
+        return [](void* object, job::Id from, job::Id to) {
+            return replace(member_of<fields, i>(object), from, to);
+        };
+    else
+        return nullptr;
 }
 
 template <const auto& fields, std::size_t i>
@@ -81,6 +113,7 @@ constexpr Argument argument(Part part) {
         .is_command_line = field.name == "argv" && std::same_as<Value, std::vector<std::string>>,
         .set = &set_field<fields, i>,
         .choices = choices_of<Value>(),
+        .replace = replace_in<fields, i>(),
     };
 }
 
@@ -136,6 +169,12 @@ using Parts = std::array<void*, 3>;
 // Reads all words; behind a mistake, as far as they make sense. With `globals.help` set it does not
 // ask for what is missing.
 Result<void> parse_words(Words words, std::span<const Argument> arguments, const Parts& parts);
+
+// Puts this job in the place of `last`, wherever that was said. Whether it was.
+bool name_last(std::span<const Argument> arguments, const Parts& parts, job::Id job);
+inline bool names_last(std::span<const Argument> arguments, const Parts& parts) {
+    return name_last(arguments, parts, last_job);
+}
 
 // Sets the flags of every command that stand before `--`, among whatever else: for words that are
 // refused, so that the refusal has the form they ask for.

@@ -1,5 +1,7 @@
 #include "ctl/run.h"
 
+#include <unistd.h>
+
 #include "ctl/batch.h"
 #include "ctl/events.h"
 #include "ctl/health.h"
@@ -51,11 +53,22 @@ int refuse(Session& session, Words words, const Error& error) {
     return session.fail(error);
 }
 
+// The caller's newest job, which `last` means.
+Result<job::Id> newest_job(const Session& session) {
+    job::ListRequest newest{};
+    newest.user = std::to_string(::geteuid());
+    newest.limit = 1;
+    auto reply = CCD_TRY(session.call<job::List>(newest));
+    if (reply.jobs.empty())
+        return failure(Errc::not_found, "you have no job yet that last could mean");
+    return reply.jobs.front().id;
+}
+
 template <class Command>
 int run_command(Session& session, const Row& row, Words words) {
     Parsed<Command> parsed;
-    auto done = parse_words(words, arguments_of<Command>,
-                            Parts{&parsed.request, &parsed.local, &session.globals});
+    Parts parts{&parsed.request, &parsed.local, &session.globals};
+    auto done = parse_words(words, arguments_of<Command>, parts);
     if (session.globals.no_color) session.look.has_colour = false;
     if (!done) {
         auto& message = done.error().message;
@@ -64,6 +77,11 @@ int run_command(Session& session, const Row& row, Words words) {
     }
     if (session.globals.help) return session.show(command_help(row));
     session.deadline = client::deadline_after(session.globals.timeout);
+    if (names_last(row.arguments, parts)) {
+        auto newest = newest_job(session);
+        if (!newest) return session.fail(newest.error(), failure_base(parsed));
+        name_last(row.arguments, parts, *newest);
+    }
     return run(Command{}, session, parsed);
 }
 
