@@ -35,6 +35,8 @@ Pairs pairs_of(const T& value) {
 std::string print_jobs(const std::vector<job::View>& jobs, const Look& look);
 // Says it where there are more.
 std::string print_page(const job::PageReply& page, const Look& look);
+// What is not finished, those that run apart from those that wait.
+std::string print_unfinished(const job::PageReply& page, const Look& look);
 // All that is known of one.
 std::string print_job(const job::View& job, const Look& look);
 

@@ -33,6 +33,8 @@ int run(job::Status, const Session& session, const Parsed<job::Status>& parsed) 
     if (!reply) return session.fail(reply.error());
     if (parsed.request.ids.size() == 1 && reply->jobs.size() == 1 && !session.globals.json)
         return session.show(print_job(reply->jobs.front(), session.look));
+    if (parsed.request.ids.empty() && !session.globals.json)
+        return session.show(print_unfinished(*reply, session.look));
     return session.show(session.text_of<job::Status>(*reply));
 }
 

@@ -50,6 +50,19 @@ BOOST_AUTO_TEST_CASE(why_gives_the_blockers_with_their_arithmetic) {
                "slots     64 of 64 run\n");
 }
 
+BOOST_AUTO_TEST_CASE(why_gives_each_card_a_line) {
+    job::WhyReply reply{.id = 7, .state = job::State::queued};
+    reply.blockers = {{.kind = "gpu",
+                       .message = "needs 20.0 GiB on 1 card; GPU 0 has 4.1 GiB free; GPU 1 has no "
+                                  "training slot (job 21)"}};
+    BOOST_TEST(ctl::print(job::Why{}, reply, {}) ==
+               "job    7\n"
+               "state  queued\n"
+               "gpu    needs 20.0 GiB on 1 card\n"
+               "       GPU 0 has 4.1 GiB free\n"
+               "       GPU 1 has no training slot (job 21)\n");
+}
+
 BOOST_AUTO_TEST_CASE(why_gives_the_reason_where_nothing_blocks) {
     BOOST_TEST(ctl::print(job::Why{},
                           {.id = 7, .state = job::State::failed, .reason = "exit code 1"}, {}) ==
