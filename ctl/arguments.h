@@ -42,6 +42,7 @@ struct Argument {
     std::vector<std::string_view> (*choices)();  // of an enum; null: no closed list
     // Where its words name jobs: `replace` of ctl/selector.h on its member. Else null.
     bool (*replace)(void* object, job::Id from, job::Id to);
+    std::string_view live;  // what the daemon knows that may stand here: of ctl/candidates.h
 
     bool is_option() const { return place == field::Place::option; }
     // As it is typed: "time-limit".
@@ -99,8 +100,26 @@ constexpr bool (*replace_in())(void*, job::Id, job::Id) {
         return nullptr;
 }
 
+// By the field's name. Verbs that change jobs change the caller's that are not finished.
 template <const auto& fields, std::size_t i>
-constexpr Argument argument(Part part) {
+constexpr std::string_view live_of(const CommandInfo& info) {
+    constexpr auto field = std::get<i>(fields);
+    if (info.noun() != "job") return {};
+    if (names_jobs<fields, i>()) {
+        bool is_change = info.effect == Effect::writes && info.audience == Audience::owner;
+        return is_change ? "mine" : "jobs";
+    }
+    using Kind = std::pair<std::string_view, std::string_view>;
+    constexpr std::array kinds{Kind{"user", "users"}, Kind{"tag", "tags"}, Kind{"name", "names"},
+                               Kind{"gpu", "cards"}};
+    if (std::same_as<typename Innermost<typename decltype(field)::Value>::type, std::string>)
+        for (const auto& [name, kind] : kinds)
+            if (name == field.name) return kind;
+    return {};
+}
+
+template <const auto& fields, std::size_t i>
+constexpr Argument argument(Part part, const CommandInfo& info) {
     constexpr auto field = std::get<i>(fields);
     using Value = typename decltype(field)::Value;
     return Argument{
@@ -114,14 +133,15 @@ constexpr Argument argument(Part part) {
         .set = &set_field<fields, i>,
         .choices = choices_of<Value>(),
         .replace = replace_in<fields, i>(),
+        .live = live_of<fields, i>(info),
     };
 }
 
 template <const auto& fields>
-constexpr auto arguments(Part part) {
+constexpr auto arguments(Part part, const CommandInfo& info) {
     constexpr auto size = std::tuple_size_v<std::remove_cvref_t<decltype(fields)>>;
-    return [part]<std::size_t... i>(std::index_sequence<i...>) {
-        return std::array<Argument, size>{argument<fields, i>(part)...};
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+        return std::array<Argument, size>{argument<fields, i>(part, info)...};
     }
     (std::make_index_sequence<size>{});
 }
@@ -138,9 +158,9 @@ constexpr std::array<Argument, a + b> joined(const std::array<Argument, a>& firs
 
 template <class Command>
 constexpr auto make_arguments() {
-    auto request = arguments<Command::request_fields>(Part::request);
+    auto request = arguments<Command::request_fields>(Part::request, Command::info);
     if constexpr (HasLocal<Command>)
-        return joined(request, arguments<Command::local_fields>(Part::local));
+        return joined(request, arguments<Command::local_fields>(Part::local, Command::info));
     else
         return request;
 }
@@ -155,7 +175,8 @@ struct LocalOf<Command> : std::type_identity<typename Command::Local> {};
 // Of a command; and those of every command.
 template <class Command>
 inline constexpr auto arguments_of = detail::make_arguments<Command>();
-inline constexpr auto global_arguments = detail::arguments<Globals::fields>(Part::globals);
+inline constexpr auto global_arguments =
+    detail::arguments<Globals::fields>(Part::globals, CommandInfo{});
 
 template <class Command>
 struct Parsed {

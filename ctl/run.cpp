@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "ctl/batch.h"
+#include "ctl/candidates.h"
 #include "ctl/events.h"
 #include "ctl/health.h"
 #include "ctl/help.h"
@@ -99,6 +100,8 @@ constexpr auto routes = make_routes(std::type_identity<Commands>{});
 int run_named(Session& session, Words words) {
     if (session.globals.version) return session.show("ccctl " CCD_VERSION "\n");
     if (words.empty() && session.globals.help) return session.show(overview());
+    if (words.size() == 3 && words[0] == "help" && words[1] == "--candidates")
+        return show_candidates(session, words[2]);
     if (!words.empty() && words[0] == "help") {
         auto text = help(words.subspan(1));
         return text ? session.show(*text) : refuse(session, words, text.error());

@@ -120,6 +120,13 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_said_with_the_way_to_help_and_exits_2) {
     BOOST_TEST(ran("frob '\x1b[2J'").err.find('\x1b') == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_completion_is_told_nothing_where_no_daemon_is) {
+    auto done = ran(nowhere + "help --candidates jobs");
+    BOOST_TEST(done.code == 0);
+    BOOST_TEST(done.out == "");
+    BOOST_TEST(done.err == "");
+}
+
 BOOST_AUTO_TEST_CASE(help_is_a_result_wherever_it_is_asked_for) {
     auto all = ran("help");
     BOOST_TEST(all.code == 0);
