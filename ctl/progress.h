@@ -18,6 +18,7 @@ public:
     Progress& operator=(const Progress&) = delete;
     ~Progress() { clear(); }
 
+    bool is_shown() const { return is_shown_; }
     // Ten times a second at most; whether to make the text at all.
     bool is_due() const;
     void show(std::string_view text);
