@@ -90,6 +90,7 @@ struct Config {
     std::uint32_t max_running = 0;
     Millis stop_grace{10'000};
     std::uint32_t max_queued_per_user = 1'000'000;
+    Millis history{30 * 24 * std::int64_t{3'600'000}};
 
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
@@ -172,6 +173,9 @@ inline constexpr std::array keys{
         "Time between SIGTERM and SIGKILL when a job is stopped", {0, 24 * milliseconds_per_hour}),
     key("jobs.max_queued_per_user", &Config::max_queued_per_user, Reload::live,
         "Unfinished jobs of one user", {1, 100'000'000}),
+    key("jobs.history", &Config::history, Reload::live,
+        "How long finished jobs, their events and their output are kept; 0s: for ever",
+        {0, 100 * 365 * 24 * milliseconds_per_hour}),
 
     key("gpu.source", &Config::gpu_source, Reload::restart,
         "Who knows the cards: auto, nvml, static (the list gpu.device) or none"),

@@ -84,10 +84,11 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
       stop_timer_(loop_, [this] { loop_.stop(); }),
       recovery_timer_(loop_, [this] { say_recovering(); }),
       status_timer_(loop_, [this] { say_status(); }),
-      start_timer_(loop_, [this] {
-          start_trouble_.clear();
-          show_pause();
-      }) {
+      start_timer_(loop_,
+                   [this] {
+                       start_trouble_.clear();
+                       show_pause();
+                   }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -113,6 +114,7 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
         [this](std::uint64_t id) { service_.events.drained(id); });
     turn_->set_clients(*clients_);
     users_.learn_file("/etc/passwd");
+    service_.history.set_age(config_.history, loop_.now());
     began_ = loop_.now().time;
 }
 
@@ -334,6 +336,7 @@ void Daemon::take_over(Config fresh) {
                  std::string{key} + " has changed and counts from the next start on");
     clients_->set_limits(client_limits());
     service_.jobs.set_max_queued_per_user(config_.max_queued_per_user);
+    service_.history.set_age(config_.history, loop_.now());
     service_.ledger.set_config(ledger_config(config_));
     service_.jobs.look_again();
     look_at_cards();

@@ -26,6 +26,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/net/clients.h"
 #include "daemon/net/listener.h"
+#include "daemon/outputs.h"
 #include "daemon/service/service.h"
 #include "daemon/store/store.h"
 #include "daemon/sys/users.h"
@@ -93,6 +94,7 @@ private:
     void carry_out(service::Effect effect);
     void start_attempt(const service::StartAttempt& start);
     void open_log(const service::OpenLog& asked);
+    void remove_outputs(const service::RemoveOutputs& removed);
     void pause_starts(const std::string& why);
     void on_executor_away(const std::string& why);
     void show_pause();
@@ -121,6 +123,7 @@ private:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
+    Outputs outputs_{loop_};
     sys::Users users_;
     handlers::Host host_;
     std::unique_ptr<Turn> turn_;

@@ -86,6 +86,7 @@ void Daemon::carry_out(service::Effect effect) {
                        sys::log(entry.priority, entry.text, std::move(entry.fields));
                    },
                    [&](const service::OpenLog& opened) { open_log(opened); },
+                   [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
                    [](const auto&) {},  // the Turn's own
                },
                effect);
@@ -173,6 +174,14 @@ void Daemon::open_log(const service::OpenLog& asked) {
             handlers::put_logs_frame(frame, ticket.msgid, reply);
             turn_->send(ticket, frame, std::move(opened.file));
         });
+}
+
+void Daemon::remove_outputs(const service::RemoveOutputs& removed) {
+    std::vector<std::string> paths;
+    for (const auto& [job, attempts] : removed.attempts)
+        for (std::uint32_t attempt = 1; attempt <= attempts; ++attempt)
+            paths.push_back(log_path(config_, job, attempt));
+    outputs_.remove(std::move(paths));
 }
 
 void Daemon::on_report(exec::Report report) {

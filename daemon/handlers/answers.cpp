@@ -9,8 +9,12 @@
 namespace ccd::handlers {
 namespace {
 
-Error no_job(job::Id id) {
-    return Error{.code = Errc::not_found, .message = "there is no job " + std::to_string(id)};
+Error no_job(job::Id id, const Context& context) {
+    auto number = std::to_string(id);
+    auto was_there = id > 0 && id <= context.service.jobs.last_id();
+    return Error{.code = Errc::not_found,
+                 .message = was_there ? "job " + number + " is not on record any more"
+                                      : "there is no job " + number};
 }
 
 std::vector<const store::JobRow*> pointers_to(const std::vector<store::JobRow>& rows) {
@@ -29,7 +33,7 @@ public:
         std::vector<const store::JobRow*> rows;
         for (auto id : asked.request.ids) {
             auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
-            if (row == answer_.jobs.end()) return refuse(no_job(id));
+            if (row == answer_.jobs.end()) return refuse(no_job(id, context_));
             rows.push_back(&*row);
         }
         return send<job::Status>(
@@ -63,14 +67,14 @@ public:
     }
 
     Outcome operator()(service::AskWhy& asked) {
-        if (answer_.jobs.empty()) return refuse(no_job(asked.request.id));
+        if (answer_.jobs.empty()) return refuse(no_job(asked.request.id, context_));
         auto job = views_of({&answer_.jobs.front()}, context_).front();
         return send<job::Why>({.id = job.id, .state = job.state, .reason = std::move(job.reason)});
     }
 
     Outcome operator()(service::AskLogs& asked) {
         auto id = asked.request.id;
-        if (answer_.jobs.empty()) return refuse(no_job(id));
+        if (answer_.jobs.empty()) return refuse(no_job(id, context_));
         const auto& row = answer_.jobs.front();
         if (!service::owns(context_.caller, row.uid))
             return refuse({.code = Errc::denied,
@@ -98,6 +102,11 @@ public:
 
     Outcome operator()(service::AskEvents& asked) {
         context_.service.events.deliver(context_.ticket, asked.number, answer_);
+        return later();
+    }
+
+    Outcome operator()(service::AskExpired&) {
+        if (context_.service.is_store_up()) context_.service.history.deliver(answer_, context_.now);
         return later();
     }
 
@@ -140,8 +149,9 @@ private:
 Outcome complete(Context& context, service::Purpose purpose, Result<store::Answer> answer,
                  std::string& out) {
     if (!answer) {
-        // Who follows the events reads on when the store is back.
-        if (std::holds_alternative<service::AskEvents>(purpose))
+        if (std::holds_alternative<service::AskExpired>(purpose))
+            context.service.history.failed(context.now);
+        if (!service::has_asker(purpose))
             return {.what = Outcome::What::later, .msgid = context.ticket.msgid};
         context.service.waits.forget(context.ticket);
         return Completion{context, {}, out}.refuse(answer.error());

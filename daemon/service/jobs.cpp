@@ -228,6 +228,11 @@ Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment
     return Submitted{.id = job.row.id, .created = true, .batch = job.changed_in};
 }
 
+void Jobs::forget(const store::JobRow& row) {
+    if (!row.key.empty()) keys_.remove(row.uid, row.key, row.id);
+    --count_[at(row.progress.state)];
+}
+
 void Jobs::committed(store::BatchId batch) {
     for (; !created_.empty() && created_.front().first <= batch; created_.pop_front()) {
         auto job = jobs_.find(created_.front().second);

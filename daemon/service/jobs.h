@@ -96,6 +96,9 @@ public:
     void started(job::Id id, std::uint32_t attempt, WallTime at, Now now);
     void ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now now);
 
+    // A finished job goes off the record: its key is free, and nothing counts it any more.
+    void forget(const store::JobRow& row);
+
     void committed(store::BatchId batch);
 
     // Starts what there is room for, ends what is out of time; when to look again.

@@ -3,6 +3,7 @@
 // Owner: the Database. Store thread only.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "daemon/store/batch.h"
@@ -23,6 +24,10 @@ public:
     // Gives the state that the job had until now. A job that is not there is `internal`.
     Result<job::State> update(job::Id id, const Progress& progress);
 
+    // Gives the state that the job had; none: it is not there. One that is not finished is
+    // `internal`.
+    Result<std::optional<job::State>> erase(job::Id id);
+
     // By id.
     Result<std::vector<JobRow>> unfinished();
     Result<std::uint64_t> count_unfinished();
@@ -39,7 +44,12 @@ public:
     // Looks at no more than `budget` rows. Fills in all of the answer but the total.
     Result<Answer> page(const JobPage& query, std::uint32_t budget);
 
+    // Fills in the jobs of the answer, and how to go on.
+    Result<Answer> expired(const Expired& query, std::uint32_t budget);
+
 private:
+    Result<std::optional<job::State>> state_of(job::Id id);
+
     Statement insert_;
     Statement state_;
     Statement update_;
@@ -50,6 +60,8 @@ private:
     Statement by_id_;
     Statement page_;
     Statement unfinished_page_;
+    Statement erase_;
+    Statement expired_;
 };
 
 }  // namespace ccd::store
