@@ -91,6 +91,7 @@ struct Config {
     Millis stop_grace{10'000};
     std::uint32_t max_queued_per_user = 1'000'000;
     Millis history{30 * 24 * std::int64_t{3'600'000}};
+    Bytes log_limit = 1_GiB;
 
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
@@ -176,6 +177,9 @@ inline constexpr std::array keys{
     key("jobs.history", &Config::history, Reload::live,
         "How long finished jobs, their events and their output are kept; 0s: for ever",
         {0, 100 * 365 * 24 * milliseconds_per_hour}),
+    key("jobs.log_limit", &Config::log_limit, Reload::live,
+        "Output of an attempt that is kept on disk, its head and its tail; 0: all of it",
+        {0, std::int64_t{1} << 50}),
 
     key("gpu.source", &Config::gpu_source, Reload::restart,
         "Who knows the cards: auto, nvml, static (the list gpu.device) or none"),

@@ -88,7 +88,8 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
                    [this] {
                        start_trouble_.clear();
                        show_pause();
-                   }) {
+                   }),
+      output_timer_(loop_, [this] { look_at_outputs(); }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -161,6 +162,7 @@ net::ClientLimits Daemon::client_limits() const {
 int Daemon::run() {
     loop_.set_before_sleep([this] {
         turn_->end();
+        watch_outputs();
         stop_if_done();
     });
     for (int number : {SIGTERM, SIGINT})

@@ -94,6 +94,9 @@ private:
     void carry_out(service::Effect effect);
     void start_attempt(const service::StartAttempt& start);
     void open_log(const service::OpenLog& asked);
+    void watch_outputs();
+    void look_at_outputs();
+    void look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTime at);
     void remove_outputs(const service::RemoveOutputs& removed);
     void pause_starts(const std::string& why);
     void on_executor_away(const std::string& why);
@@ -124,6 +127,7 @@ private:
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
     Outputs outputs_{loop_};
+    job::Id last_output_ = 0;  // that was looked at
     sys::Users users_;
     handlers::Host host_;
     std::unique_ptr<Turn> turn_;
@@ -135,6 +139,7 @@ private:
     loop::Timer recovery_timer_;
     loop::Timer status_timer_;
     loop::Timer start_timer_;
+    loop::Timer output_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
     std::optional<Watchdog> watchdog_;
 

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(lines_come_from_standard_input_too_and_a_slow_writer_is_not
 BOOST_AUTO_TEST_CASE(a_batch_goes_on_when_the_daemon_is_killed_in_the_middle_and_loses_nothing) {
     write_file(path("jobs"), many_held(300));
     Ctl runner{line({"batch", "jobs", "--json", "--batch-size", "10", "--delay", "5ms", "--retries",
-                     "100", "--retry-delay", "100ms"})};
+                     "1000", "--retry-delay", "100ms"})};
     while (jobs() < 50) {
     }
     kill();
