@@ -9,14 +9,6 @@
 namespace ccd::handlers {
 namespace {
 
-Error no_job(job::Id id, const Context& context) {
-    auto number = std::to_string(id);
-    auto was_there = id > 0 && id <= context.service.jobs.last_id();
-    return Error{.code = Errc::not_found,
-                 .message = was_there ? "job " + number + " is not on record any more"
-                                      : "there is no job " + number};
-}
-
 std::vector<const store::JobRow*> pointers_to(const std::vector<store::JobRow>& rows) {
     std::vector<const store::JobRow*> pointers;
     for (const auto& row : rows) pointers.push_back(&row);
@@ -33,7 +25,7 @@ public:
         std::vector<const store::JobRow*> rows;
         for (auto id : asked.request.ids) {
             auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
-            if (row == answer_.jobs.end()) return refuse(no_job(id, context_));
+            if (row == answer_.jobs.end()) return refuse(context_.service.jobs.missing(id));
             rows.push_back(&*row);
         }
         return send<job::Status>(
@@ -67,14 +59,14 @@ public:
     }
 
     Outcome operator()(service::AskWhy& asked) {
-        if (answer_.jobs.empty()) return refuse(no_job(asked.request.id, context_));
+        if (answer_.jobs.empty()) return refuse(context_.service.jobs.missing(asked.request.id));
         auto job = views_of({&answer_.jobs.front()}, context_).front();
         return send<job::Why>({.id = job.id, .state = job.state, .reason = std::move(job.reason)});
     }
 
     Outcome operator()(service::AskLogs& asked) {
         auto id = asked.request.id;
-        if (answer_.jobs.empty()) return refuse(no_job(id, context_));
+        if (answer_.jobs.empty()) return refuse(context_.service.jobs.missing(id));
         const auto& row = answer_.jobs.front();
         if (!service::owns(context_.caller, row.uid))
             return refuse({.code = Errc::denied,

@@ -253,6 +253,14 @@ const Job* Jobs::find(job::Id id) const {
     return const_cast<Jobs*>(this)->find_mutable(id);
 }
 
+Error Jobs::missing(job::Id id) const {
+    auto number = std::to_string(id);
+    bool was_there = id > 0 && id <= last_id_ && !jobs_.contains(id);
+    return Error{.code = Errc::not_found,
+                 .message = was_there ? "job " + number + " is not on record any more"
+                                      : "there is no job " + number};
+}
+
 const std::string* Jobs::environment(store::EnvironmentId id) const {
     auto found = environments_.find(id);
     return found == environments_.end() ? nullptr : &found->second.body;

@@ -120,6 +120,8 @@ public:
     // A job of these whose creation is on disk.
     const Job* find(job::Id id) const;
     const std::map<job::Id, Job>& all() const { return jobs_; }
+    // Why a job that the store does not know is not there.
+    Error missing(job::Id id) const;
     // Those that are starting or running.
     const std::set<job::Id>& alive() const { return alive_; }
     const std::string* environment(store::EnvironmentId id) const;

@@ -61,6 +61,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_over_for_long_is_forgotten_with_its_output_and_i
     auto refused = refuse<job::Status>({.ids = {job}});
     BOOST_TEST((refused.code == Errc::not_found));
     BOOST_TEST(refused.message == "job 1 is not on record any more");
+    BOOST_TEST(refuse<job::Wait>({.ids = {job}}).message == refused.message);
     BOOST_TEST((refuse<job::Logs>({.id = job, .attempt = {}}).code == Errc::not_found));
     BOOST_TEST((status(held).state == job::State::held));
     BOOST_TEST(call<job::List>().total == 1U);

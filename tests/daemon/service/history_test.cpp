@@ -70,6 +70,8 @@ BOOST_AUTO_TEST_CASE(what_has_expired_goes_off_the_record_and_its_output_after_t
     BOOST_TEST(outputs.at(0).job == id);
     BOOST_TEST(outputs.at(0).attempts == 2U);
     BOOST_TEST(service.jobs.stats(now).succeeded == 0U);
+    BOOST_TEST(service.jobs.missing(id).message == "job 1 is not on record any more");
+    BOOST_TEST(service.jobs.missing(id + 1).message == "there is no job 2");
 }
 
 BOOST_AUTO_TEST_CASE(the_key_of_a_job_off_the_record_is_free) {
