@@ -164,6 +164,15 @@ Result<void> parse_words(Words words, std::span<const Argument> arguments, const
     return globals->help ? Result<void>{} : parser.check_missing();
 }
 
+bool name_last(std::span<const Argument> arguments, const Parts& parts, job::Id job) {
+    bool was_named = false;
+    for (const auto& argument : arguments)
+        if (argument.replace != nullptr)
+            was_named |=
+                argument.replace(parts[static_cast<std::size_t>(argument.part)], last_job, job);
+    return was_named;
+}
+
 void read_flags(Words words, Globals& globals) {
     Parts parts{nullptr, nullptr, &globals};
     Parser{words, {}, parts}.read_rest();

@@ -6,6 +6,7 @@
 // ends them too, and that word and all behind it are taken as they are.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "ccd/field.h"
 #include "ccd/result.h"
 #include "ctl/globals.h"
+#include "ctl/selector.h"
 #include "ctl/value.h"
 
 namespace ccd::ctl {
@@ -38,6 +40,9 @@ struct Argument {
     bool is_command_line;  // takes its first word and all behind it as they are
     Result<void> (*set)(void* object, std::string_view text);
     std::vector<std::string_view> (*choices)();  // of an enum; null: no closed list
+    // Where its words name jobs: `replace` of ctl/selector.h on its member. Else null.
+    bool (*replace)(void* object, job::Id from, job::Id to);
+    std::string_view live;  // what the daemon knows that may stand here: of ctl/candidates.h
 
     bool is_option() const { return place == field::Place::option; }
     // As it is typed: "time-limit".
@@ -61,14 +66,60 @@ constexpr std::vector<std::string_view> (*choices_of())() {
         return nullptr;
 }
 
+// By the field's name, for a job's number is a number like any other.
 template <const auto& fields, std::size_t i>
-Result<void> set_field(void* object, std::string_view text) {
-    using Field = std::remove_cvref_t<decltype(std::get<i>(fields))>;
-    return read(text, static_cast<typename Field::Owner*>(object)->*std::get<i>(fields).member);
+constexpr bool names_jobs() {
+    constexpr auto field = std::get<i>(fields);
+    constexpr std::array<std::string_view, 5> names{"id", "ids", "job", "after", "after_any"};
+    return std::same_as<typename Innermost<typename decltype(field)::Value>::type, job::Id> &&
+           std::ranges::find(names, field.name) != names.end();
 }
 
 template <const auto& fields, std::size_t i>
-constexpr Argument argument(Part part) {
+auto& member_of(void* object) {
+    using Field = std::remove_cvref_t<decltype(std::get<i>(fields))>;
+    return static_cast<typename Field::Owner*>(object)->*std::get<i>(fields).member;
+}
+
+template <const auto& fields, std::size_t i>
+Result<void> set_field(void* object, std::string_view text) {
+    auto& member = member_of<fields, i>(object);
+    if constexpr (names_jobs<fields, i>())
+        return select(text, member);
+    else
+        return read(text, member);
+}
+
+template <const auto& fields, std::size_t i>
+constexpr bool (*replace_in())(void*, job::Id, job::Id) {
+    if constexpr (names_jobs<fields, i>())
+        return [](void* object, job::Id from, job::Id to) {
+            return replace(member_of<fields, i>(object), from, to);
+        };
+    else
+        return nullptr;
+}
+
+// By the field's name. Verbs that change jobs change the caller's that are not finished.
+template <const auto& fields, std::size_t i>
+constexpr std::string_view live_of(const CommandInfo& info) {
+    constexpr auto field = std::get<i>(fields);
+    if (info.noun() != "job") return {};
+    if (names_jobs<fields, i>()) {
+        bool is_change = info.effect == Effect::writes && info.audience == Audience::owner;
+        return is_change ? "mine" : "jobs";
+    }
+    using Kind = std::pair<std::string_view, std::string_view>;
+    constexpr std::array kinds{Kind{"user", "users"}, Kind{"tag", "tags"}, Kind{"name", "names"},
+                               Kind{"gpu", "cards"}};
+    if (std::same_as<typename Innermost<typename decltype(field)::Value>::type, std::string>)
+        for (const auto& [name, kind] : kinds)
+            if (name == field.name) return kind;
+    return {};
+}
+
+template <const auto& fields, std::size_t i>
+constexpr Argument argument(Part part, const CommandInfo& info) {
     constexpr auto field = std::get<i>(fields);
     using Value = typename decltype(field)::Value;
     return Argument{
@@ -81,14 +132,16 @@ constexpr Argument argument(Part part) {
         .is_command_line = field.name == "argv" && std::same_as<Value, std::vector<std::string>>,
         .set = &set_field<fields, i>,
         .choices = choices_of<Value>(),
+        .replace = replace_in<fields, i>(),
+        .live = live_of<fields, i>(info),
     };
 }
 
 template <const auto& fields>
-constexpr auto arguments(Part part) {
+constexpr auto arguments(Part part, const CommandInfo& info) {
     constexpr auto size = std::tuple_size_v<std::remove_cvref_t<decltype(fields)>>;
-    return [part]<std::size_t... i>(std::index_sequence<i...>) {
-        return std::array<Argument, size>{argument<fields, i>(part)...};
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+        return std::array<Argument, size>{argument<fields, i>(part, info)...};
     }
     (std::make_index_sequence<size>{});
 }
@@ -105,9 +158,9 @@ constexpr std::array<Argument, a + b> joined(const std::array<Argument, a>& firs
 
 template <class Command>
 constexpr auto make_arguments() {
-    auto request = arguments<Command::request_fields>(Part::request);
+    auto request = arguments<Command::request_fields>(Part::request, Command::info);
     if constexpr (HasLocal<Command>)
-        return joined(request, arguments<Command::local_fields>(Part::local));
+        return joined(request, arguments<Command::local_fields>(Part::local, Command::info));
     else
         return request;
 }
@@ -122,7 +175,8 @@ struct LocalOf<Command> : std::type_identity<typename Command::Local> {};
 // Of a command; and those of every command.
 template <class Command>
 inline constexpr auto arguments_of = detail::make_arguments<Command>();
-inline constexpr auto global_arguments = detail::arguments<Globals::fields>(Part::globals);
+inline constexpr auto global_arguments =
+    detail::arguments<Globals::fields>(Part::globals, CommandInfo{});
 
 template <class Command>
 struct Parsed {
@@ -136,6 +190,12 @@ using Parts = std::array<void*, 3>;
 // Reads all words; behind a mistake, as far as they make sense. With `globals.help` set it does not
 // ask for what is missing.
 Result<void> parse_words(Words words, std::span<const Argument> arguments, const Parts& parts);
+
+// Puts this job in the place of `last`, wherever that was said. Whether it was.
+bool name_last(std::span<const Argument> arguments, const Parts& parts, job::Id job);
+inline bool names_last(std::span<const Argument> arguments, const Parts& parts) {
+    return name_last(arguments, parts, last_job);
+}
 
 // Sets the flags of every command that stand before `--`, among whatever else: for words that are
 // refused, so that the refusal has the form they ask for.

@@ -2,13 +2,17 @@
 
 _ccctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local command= options= words= i=1
+    local command= options= words= live= socket= before= i=1
     COMPREPLY=()
 
     # The command is the first word that is neither an option nor an option's value.
     while ((i < COMP_CWORD)); do
         case ${COMP_WORDS[i]} in
-        --socket | --timeout) ((i += 1)) ;;
+        --socket)
+            socket=${COMP_WORDS[i + 1]-}
+            ((i += 1))
+            ;;
+        --timeout) ((i += 1)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -19,10 +23,10 @@ _ccctl() {
     done
     options='--socket --json --timeout --no-color --help --version'
     if [[ -z $command || $command == help ]]; then
-        words='submit status list logs wait cancel hold release why events gpus stats health version ping admin help'
+        words='submit batch status list logs wait cancel hold release why events gpus stats health version ping admin help'
     fi
     if [[ $command == job ]] && ((COMP_CWORD == i + 1)); then
-        words='submit status list logs wait cancel hold release why events'
+        words='submit batch status list logs wait cancel hold release why events'
     fi
     if [[ $command == host ]] && ((COMP_CWORD == i + 1)); then
         words='gpus stats health version ping'
@@ -32,34 +36,89 @@ _ccctl() {
     fi
     case "$command ${COMP_WORDS[i + 1]-}" in
     'submit '* | 'job submit')
-        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --pool --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
-        [[ $previous == --class ]] && words='training inference cpu'
+        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
+        case $previous in
+        --name) live=names ;;
+        --class) words='training inference cpu' live= ;;
+        --gpu) live=cards ;;
+        --tag) live=tags ;;
+        --gpus | --vram | --priority | --cpus | --memory | --time-limit | --key | --env | --cwd | --stdin | --property) live= ;;
+        esac
+        ;;
+    'batch '* | 'job batch')
+        options+=' --batch-size --delay --retries --retry-delay'
+        case $previous in
+        --batch-size | --delay | --retries | --retry-delay) live= ;;
+        esac
+        ;;
+    'status '* | 'job status')
+        live=jobs
         ;;
     'list '* | 'job list')
         options+=' --state --user --tag --limit --before'
-        [[ $previous == --state ]] && words='held queued starting running retrying succeeded failed cancelled timed-out lost'
+        case $previous in
+        --state) words='held queued starting running retrying succeeded failed cancelled timed-out lost' live= ;;
+        --user) live=users ;;
+        --tag) live=tags ;;
+        --limit | --before) live= ;;
+        esac
         ;;
     'logs '* | 'job logs')
         options+=' --attempt --follow --tail'
+        live=jobs
+        case $previous in
+        --attempt | --tail) live= ;;
+        esac
         ;;
     'wait '* | 'job wait')
         options+=' --any'
+        live=jobs
         ;;
     'cancel '* | 'job cancel')
         options+=' --reason'
+        live=mine
+        case $previous in
+        --reason) live= ;;
+        esac
+        ;;
+    'hold '* | 'job hold')
+        live=mine
+        ;;
+    'release '* | 'job release')
+        live=mine
+        ;;
+    'why '* | 'job why')
+        live=jobs
         ;;
     'events '* | 'job events')
         options+=' --since --job'
+        case $previous in
+        --job) live=jobs ;;
+        --since) live= ;;
+        esac
         ;;
     'admin hello')
         options+=' --protocol'
+        case $previous in
+        --protocol) live= ;;
+        esac
         ;;
     esac
+
+    case $previous in
+    --socket | --timeout) words= live= ;;
+    esac
+    # What only the daemon knows: nothing where none answers.
+    if [[ -n $live && $current != -* ]]; then
+        words+=" $("${COMP_WORDS[0]}" ${socket:+--socket "$socket"} help --candidates $live 2>/dev/null)"
+    fi
 
     if [[ $current == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))
     elif [[ -n $words ]]; then
-        COMPREPLY=($(compgen -W "$words" -- "$current"))
+        # A list goes on behind its commas.
+        [[ $current == *,* ]] && before=${current%,*},
+        COMPREPLY=($(compgen -P "$before" -W "$words" -- "${current##*,}"))
     fi
 }
 

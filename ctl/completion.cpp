@@ -11,13 +11,17 @@ constexpr std::string_view head = R"(# bash completion for ccctl; made by `ccctl
 
 _ccctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local command= options= words= i=1
+    local command= options= words= live= socket= before= i=1
     COMPREPLY=()
 
     # The command is the first word that is neither an option nor an option's value.
     while ((i < COMP_CWORD)); do
         case ${COMP_WORDS[i]} in
-        --socket | --timeout) ((i += 1)) ;;
+        --socket)
+            socket=${COMP_WORDS[i + 1]-}
+            ((i += 1))
+            ;;
+        --timeout) ((i += 1)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -28,17 +32,27 @@ _ccctl() {
     done
 )";
 
-constexpr std::string_view tail = R"(
+constexpr std::string_view tail = R"bash(
+    case $previous in
+    --socket | --timeout) words= live= ;;
+    esac
+    # What only the daemon knows: nothing where none answers.
+    if [[ -n $live && $current != -* ]]; then
+        words+=" $("${COMP_WORDS[0]}" ${socket:+--socket "$socket"} help --candidates $live 2>/dev/null)"
+    fi
+
     if [[ $current == -* ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))
     elif [[ -n $words ]]; then
-        COMPREPLY=($(compgen -W "$words" -- "$current"))
+        # A list goes on behind its commas.
+        [[ $current == *,* ]] && before=${current%,*},
+        COMPREPLY=($(compgen -P "$before" -W "$words" -- "${current##*,}"))
     fi
 }
 
 # Files where nothing of ours fits: bash itself knows how to quote their names.
 complete -o bashdefault -o default -F _ccctl ccctl
-)";
+)bash";
 
 void append_word(std::string& list, std::string_view word) {
     list.append(list.empty() ? "" : " ").append(word);
@@ -80,16 +94,33 @@ std::string verbs_of(std::string_view noun) {
     return list;
 }
 
-std::string choices_of(const Row& row) {
+// What may stand behind an option: words of ours, or of the daemon's, or whatever the user likes.
+std::string values_of(const Row& row) {
     std::string cases;
+    std::string others;
     for (const auto& argument : row.arguments) {
-        if (argument.choices == nullptr || !argument.is_option()) continue;
-        std::string names;
-        for (auto name : argument.choices()) append_word(names, name);
-        cases.append("        [[ $previous == --" + argument.spelling() + " ]] && words='" + names +
-                     "'\n");
+        if (!argument.is_option() || argument.is_flag) continue;
+        auto option = "--" + argument.spelling();
+        if (argument.choices != nullptr) {
+            std::string names;
+            for (auto name : argument.choices()) append_word(names, name);
+            cases.append("        " + option + ") words='" + names + "' live= ;;\n");
+        } else if (!argument.live.empty()) {
+            cases.append("        " + option + ") live=" + std::string{argument.live} + " ;;\n");
+        } else {
+            others.append(others.empty() ? "" : " | ").append(option);
+        }
     }
-    return cases;
+    if (!others.empty()) cases.append("        " + others + ") live= ;;\n");
+    if (cases.empty()) return {};
+    return "        case $previous in\n" + cases + "        esac\n";
+}
+
+std::string operands_of(const Row& row) {
+    for (const auto& argument : row.arguments)
+        if (!argument.is_option() && !argument.live.empty())
+            return "        live=" + std::string{argument.live} + "\n";
+    return {};
 }
 
 }  // namespace
@@ -110,10 +141,11 @@ std::string completion() {
     script.append("    case \"$command ${COMP_WORDS[i + 1]-}\" in\n");
     for (const auto& row : rows) {
         auto options = options_of(row.arguments);
-        auto choices = choices_of(row);
-        if (options.empty()) continue;
+        auto operands = operands_of(row);
+        if (options.empty() && operands.empty()) continue;
         script.append("    " + pattern_of(*row.info) + ")\n");
-        script.append("        options+=' " + options + "'\n").append(choices);
+        if (!options.empty()) script.append("        options+=' " + options + "'\n");
+        script.append(operands).append(values_of(row));
         script.append("        ;;\n");
     }
     script.append("    esac\n");

@@ -12,7 +12,7 @@
 namespace ccd::ctl {
 namespace {
 
-constexpr std::array<std::string_view, 6> codes{"", "31", "32", "33", "34", "90"};
+constexpr std::array<std::string_view, 7> codes{"", "31", "32", "33", "34", "90", "1"};
 
 std::string_view environment(const char* name) {
     const char* value = std::getenv(name);

@@ -10,7 +10,7 @@
 
 namespace ccd::ctl {
 
-enum class Colour : std::uint8_t { none, red, green, yellow, blue, grey };
+enum class Colour : std::uint8_t { none, red, green, yellow, blue, grey, bold };
 
 struct Look {
     // Columns of the terminal; output into a file or a pipe has no end of the line.

@@ -35,6 +35,17 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
     return lines;
 }
 
+// The arithmetic of each card in a line of its own.
+void append_parts(Pairs& pairs, const job::Blocker& blocker) {
+    constexpr std::string_view between{"; "};
+    std::string_view name{blocker.kind};
+    for (std::string_view rest{blocker.message}; !rest.empty(); name = {}) {
+        auto part = rest.substr(0, rest.find(between));
+        pairs.emplace_back(name, printable(part));
+        rest.remove_prefix(std::min(rest.size(), part.size() + between.size()));
+    }
+}
+
 }  // namespace
 
 std::string listing(const Pairs& pairs, const Look& look) {
@@ -44,7 +55,8 @@ std::string listing(const Pairs& pairs, const Look& look) {
     std::string lines;
     for (const auto& [name, text] : pairs) {
         if (text.empty()) continue;
-        lines.append(look.painted(name, Colour::grey)).append(indent - name.size(), ' ');
+        if (!name.empty()) lines.append(look.painted(name, Colour::grey));
+        lines.append(indent - name.size(), ' ');
         lines.append(wrapped(text, indent, look.width)).append("\n");
     }
     return lines;
@@ -57,8 +69,7 @@ std::string print(job::Why, const job::WhyReply& reply, const Look& look) {
                 {"reason", reply.blockers.empty() ? text_of(reply.reason) : std::string{}},
                 {"position", text_of(reply.position)}};
     if (reply.estimate) pairs.emplace_back("starts", "in about " + text_of(*reply.estimate));
-    for (const auto& blocker : reply.blockers)
-        pairs.emplace_back(blocker.kind, printable(blocker.message));
+    for (const auto& blocker : reply.blockers) append_parts(pairs, blocker);
     return listing(pairs, look);
 }
 
@@ -73,6 +84,19 @@ std::string print(job::Events, const job::Event& event, const Look& look) {
         line.append("  attempt ").append(text_of(*event.attempt));
     if (event.reason) line.append("  ").append(text_of(*event.reason));
     return line.append("\n");
+}
+
+std::string print(job::Batch, const job::BatchReply& reply, const Look& look) {
+    auto text = listing({{"submitted", text_of(reply.submitted)},
+                         {"existing", text_of(reply.existing)},
+                         {"failed", text_of(reply.failed)}},
+                        look);
+    for (const auto& error : reply.errors)
+        text.append(look.painted("line " + text_of(error.line), Colour::red) + ": " +
+                    printable(error.message) + " (" + printable(error.code) + ")\n");
+    if (reply.failed > reply.errors.size())
+        text.append("and " + text_of(reply.failed - reply.errors.size()) + " more\n");
+    return text;
 }
 
 std::string print(host::Health, const host::HealthReply& reply, const Look& look) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ccd/batch.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
 #include "ctl/cell.h"
@@ -34,6 +35,8 @@ Pairs pairs_of(const T& value) {
 std::string print_jobs(const std::vector<job::View>& jobs, const Look& look);
 // Says it where there are more.
 std::string print_page(const job::PageReply& page, const Look& look);
+// What is not finished, those that run apart from those that wait.
+std::string print_unfinished(const job::PageReply& page, const Look& look);
 // All that is known of one.
 std::string print_job(const job::View& job, const Look& look);
 
@@ -50,6 +53,8 @@ std::string print(Command, const typename Command::Reply& reply, const Look& loo
 std::string print(job::Why, const job::WhyReply& reply, const Look& look);
 // One line; nothing for a heartbeat.
 std::string print(job::Events, const job::Event& event, const Look& look);
+// The counts, then a line per error.
+std::string print(job::Batch, const job::BatchReply& reply, const Look& look);
 std::string print(host::Gpus, const host::GpusReply& reply, const Look& look);
 std::string print(host::Health, const host::HealthReply& reply, const Look& look);
 

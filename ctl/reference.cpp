@@ -149,7 +149,9 @@ void append_command(std::string& text, Structs& structs) {
 std::string reference() {
     std::string text{"## Commands\n\n"};
     Structs structs;
-    for_each_command([&]<class Command>() { append_command<Command>(text, structs); });
+    for_each_command([&]<class Command>() {
+        if constexpr (Travels<Command>) append_command<Command>(text, structs);
+    });
     text.append("## Structs inside them\n\n");
     for (const auto& [name, rows] : structs)
         text.append("### " + name + "\n| Field | Kind | |\n|---|---|---|\n" + rows + "\n");

@@ -1,5 +1,9 @@
 #include "ctl/run.h"
 
+#include <unistd.h>
+
+#include "ctl/batch.h"
+#include "ctl/candidates.h"
 #include "ctl/events.h"
 #include "ctl/health.h"
 #include "ctl/help.h"
@@ -30,6 +34,8 @@ int run(job::Status, const Session& session, const Parsed<job::Status>& parsed) 
     if (!reply) return session.fail(reply.error());
     if (parsed.request.ids.size() == 1 && reply->jobs.size() == 1 && !session.globals.json)
         return session.show(print_job(reply->jobs.front(), session.look));
+    if (parsed.request.ids.empty() && !session.globals.json)
+        return session.show(print_unfinished(*reply, session.look));
     return session.show(session.text_of<job::Status>(*reply));
 }
 
@@ -50,11 +56,22 @@ int refuse(Session& session, Words words, const Error& error) {
     return session.fail(error);
 }
 
+// The caller's newest job, which `last` means.
+Result<job::Id> newest_job(const Session& session) {
+    job::ListRequest newest{};
+    newest.user = std::to_string(::geteuid());
+    newest.limit = 1;
+    auto reply = CCD_TRY(session.call<job::List>(newest));
+    if (reply.jobs.empty())
+        return failure(Errc::not_found, "you have no job yet that last could mean");
+    return reply.jobs.front().id;
+}
+
 template <class Command>
 int run_command(Session& session, const Row& row, Words words) {
     Parsed<Command> parsed;
-    auto done = parse_words(words, arguments_of<Command>,
-                            Parts{&parsed.request, &parsed.local, &session.globals});
+    Parts parts{&parsed.request, &parsed.local, &session.globals};
+    auto done = parse_words(words, arguments_of<Command>, parts);
     if (session.globals.no_color) session.look.has_colour = false;
     if (!done) {
         auto& message = done.error().message;
@@ -63,6 +80,11 @@ int run_command(Session& session, const Row& row, Words words) {
     }
     if (session.globals.help) return session.show(command_help(row));
     session.deadline = client::deadline_after(session.globals.timeout);
+    if (names_last(row.arguments, parts)) {
+        auto newest = newest_job(session);
+        if (!newest) return session.fail(newest.error(), failure_base(parsed));
+        name_last(row.arguments, parts, *newest);
+    }
     return run(Command{}, session, parsed);
 }
 
@@ -78,6 +100,8 @@ constexpr auto routes = make_routes(std::type_identity<Commands>{});
 int run_named(Session& session, Words words) {
     if (session.globals.version) return session.show("ccctl " CCD_VERSION "\n");
     if (words.empty() && session.globals.help) return session.show(overview());
+    if (words.size() == 3 && words[0] == "help" && words[1] == "--candidates")
+        return show_candidates(session, words[2]);
     if (!words.empty() && words[0] == "help") {
         auto text = help(words.subspan(1));
         return text ? session.show(*text) : refuse(session, words, text.error());

@@ -28,6 +28,10 @@ void Table::add(std::vector<Cell> row) {
     rows_.push_back(std::move(row));
 }
 
+void Table::add_heading(std::string text) {
+    headings_[rows_.size()] = printable(text);
+}
+
 // 0: no row needs the column.
 std::vector<std::size_t> Table::needed_widths() const {
     std::vector<std::size_t> widths(columns_.size(), 0);
@@ -95,7 +99,11 @@ std::string Table::to_string(const Look& look) const {
     std::vector<Cell> titles;
     for (const auto& column : columns_) titles.push_back({std::string{column.title}, Colour::grey});
     auto text = line(titles, widths, look);
-    for (const auto& row : rows_) text.append(line(row, widths, look));
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        if (auto heading = headings_.find(i); heading != headings_.end())
+            text.append(look.painted(clipped(heading->second, look.width), Colour::bold) + "\n");
+        text.append(line(rows_[i], widths, look));
+    }
     return text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ public:
     // One cell per column; an empty one does not need it.
     void add(std::vector<Cell> row);
 
+    // A line of its own above the rows that follow it; it takes part in no column.
+    void add_heading(std::string text);
+
     // A line of titles and a line per row, each with its line feed. No rows: nothing.
     std::string to_string(const Look& look) const;
 
@@ -47,6 +51,7 @@ private:
 
     std::vector<Column> columns_;
     std::vector<std::vector<Cell>> rows_;
+    std::map<std::size_t, std::string> headings_;  // by the row that it stands above
 };
 
 }  // namespace ccd::ctl

@@ -119,6 +119,8 @@ struct Config {
     std::uint32_t max_queued_per_user = 1'000'000;
     Millis ageing{std::chrono::hours{12}};
     Millis share_half_life{std::chrono::hours{7 * 24}};
+    Millis history{30 * 24 * std::int64_t{3'600'000}};
+    Bytes log_limit = 1_GiB;
 
     GpuSource gpu_source = GpuSource::automatic;
     std::string gpu_library = "libnvidia-ml.so.1";
@@ -212,6 +214,12 @@ inline constexpr std::array keys{
     key("jobs.share_half_life", &Config::share_half_life, Reload::live,
         "After this time half of what a user has had of the cards is forgotten",
         {60'000, 365 * 24 * milliseconds_per_hour}),
+    key("jobs.history", &Config::history, Reload::live,
+        "How long finished jobs, their events and their output are kept; 0s: for ever",
+        {0, 100 * 365 * 24 * milliseconds_per_hour}),
+    key("jobs.log_limit", &Config::log_limit, Reload::live,
+        "Output of an attempt that is kept on disk, its head and its tail; 0: all of it",
+        {0, std::int64_t{1} << 50}),
 
     key("gpu.source", &Config::gpu_source, Reload::restart,
         "Who knows the cards: auto, nvml, static (the list gpu.device) or none"),

@@ -101,7 +101,8 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
                        start_trouble_.clear();
                        show_pause();
                    }),
-      adopt_timer_(loop_, [this] { stop_waiting_for_jobs(); }) {
+      adopt_timer_(loop_, [this] { stop_waiting_for_jobs(); }),
+      output_timer_(loop_, [this] { look_at_outputs(); }) {
     store_ = std::make_unique<store::Store>(
         store::Store::Options{.database = {.path = database_path(config_), .vfs = facts_.vfs},
                               .retry_attempts = config_.retry_attempts,
@@ -127,6 +128,7 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
         [this](std::uint64_t id) { service_.events.drained(id); });
     turn_->set_clients(*clients_);
     users_.learn_file("/etc/passwd");
+    service_.history.set_age(config_.history, loop_.now());
     began_ = loop_.now().time;
 }
 
@@ -175,6 +177,7 @@ net::ClientLimits Daemon::client_limits() const {
 int Daemon::run() {
     loop_.set_before_sleep([this] {
         turn_->end();
+        watch_outputs();
         stop_if_done();
     });
     for (int number : {SIGTERM, SIGINT})
@@ -382,6 +385,7 @@ void Daemon::take_over(Config fresh) {
     clients_->set_limits(client_limits());
     service_.jobs.set_max_queued_per_user(config_.max_queued_per_user);
     service_.jobs.set_order(order_config(config_), loop_.now());
+    service_.history.set_age(config_.history, loop_.now());
     service_.ledger.set_config(ledger_config(config_));
     service_.jobs.look_again();
     look_at_cards();

@@ -27,6 +27,7 @@
 #include "daemon/loop/loop.h"
 #include "daemon/net/clients.h"
 #include "daemon/net/listener.h"
+#include "daemon/outputs.h"
 #include "daemon/service/service.h"
 #include "daemon/store/store.h"
 #include "daemon/sys/users.h"
@@ -104,6 +105,10 @@ private:
     void carry_out(service::Effect effect);
     void start_attempt(const service::StartAttempt& start);
     void open_log(const service::OpenLog& asked);
+    void watch_outputs();
+    void look_at_outputs();
+    void look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTime at);
+    void remove_outputs(const service::RemoveOutputs& removed);
     void pause_starts(const std::string& why);
     void on_executor_away(const std::string& why);
     void log_away();
@@ -133,6 +138,8 @@ private:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
+    Outputs outputs_{loop_};
+    job::Id last_output_ = 0;  // that was looked at
     sys::Users users_;
     handlers::Host host_;
     std::unique_ptr<Turn> turn_;
@@ -145,6 +152,7 @@ private:
     loop::Timer status_timer_;
     loop::Timer start_timer_;
     loop::Timer adopt_timer_;
+    loop::Timer output_timer_;
     std::vector<std::unique_ptr<loop::Signal>> signals_;
     std::optional<Watchdog> watchdog_;
 

@@ -19,6 +19,9 @@ namespace {
 constexpr Millis first_start_pause{1'000};
 constexpr Millis longest_start_pause{30'000};
 
+// What fills a log_limit takes longer.
+constexpr Millis shortest_output{500};
+
 // The daemon's own words in a job's environment; what the submitter said under these names goes.
 constexpr std::array own_names{
     "CCD_JOB_ID=",      "CCD_ATTEMPT=",   "CCD_SOCKET=",           "CCD_CLASS=",
@@ -105,6 +108,7 @@ void Daemon::carry_out(service::Effect effect) {
                        sys::log(entry.priority, entry.text, std::move(entry.fields));
                    },
                    [&](const service::OpenLog& opened) { open_log(opened); },
+                   [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
                    [](const auto&) {},  // the Turn's own
                },
                effect);
@@ -198,6 +202,43 @@ void Daemon::open_log(const service::OpenLog& asked) {
         });
 }
 
+// As long as a job is alive, and not before: nothing else wakes a machine at rest.
+void Daemon::watch_outputs() {
+    if (config_.log_limit.count == 0 || output_timer_.is_set() || is_stopping_) return;
+    if (!service_.jobs.alive().empty()) output_timer_.set(Outputs::interval);
+}
+
+// Some of those that are alive, and at the next look the next ones.
+void Daemon::look_at_outputs() {
+    const auto& alive = service_.jobs.alive();
+    std::vector<std::string> paths;
+    auto at = alive.upper_bound(last_output_);
+    for (auto left = std::min(alive.size(), Outputs::look_limit); left > 0; --left) {
+        if (at == alive.end()) at = alive.begin();
+        last_output_ = *at++;
+        if (const auto* job = service_.jobs.find(last_output_))
+            paths.push_back(log_path(config_, last_output_, job->row.progress.attempt));
+    }
+    if (!paths.empty()) outputs_.cut(std::move(paths), config_.log_limit);
+}
+
+// One that was alive between two looks only may have got far beyond the limit. One that has just
+// begun has not had the time to.
+void Daemon::look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTime at) {
+    const auto* found = service_.jobs.find(job);
+    auto began = found != nullptr ? found->row.progress.started_at : std::nullopt;
+    if (config_.log_limit.count == 0 || !began || at - *began < shortest_output) return;
+    outputs_.cut({log_path(config_, job, attempt)}, config_.log_limit);
+}
+
+void Daemon::remove_outputs(const service::RemoveOutputs& removed) {
+    std::vector<std::string> paths;
+    for (const auto& [job, attempts] : removed.attempts)
+        for (std::uint32_t attempt = 1; attempt <= attempts; ++attempt)
+            paths.push_back(log_path(config_, job, attempt));
+    outputs_.remove(std::move(paths));
+}
+
 void Daemon::on_report(exec::Report report) {
     const auto* started = std::get_if<exec::Started>(&report.what);
     // What is reported while the rules cannot take it down is found again once they can: an
@@ -219,6 +260,8 @@ void Daemon::on_report(exec::Report report) {
     if (const auto* lost = std::get_if<exec::Lost>(&report.what); lost && !sys::has_journal())
         sys::log(sys::Priority::warning,
                  "job " + std::to_string(job) + " is lost: " + lost->reason);
+    if (const auto* end = std::get_if<exec::Ended>(&report.what))
+        look_at_output_of_ended(job, report.attempt.number, end->at);
     if (auto outcome = outcome_of(report, now.wall))
         service_.jobs.ended(job, report.attempt.number, *outcome, now);
     accounted_for(report.attempt);

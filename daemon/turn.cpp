@@ -111,10 +111,9 @@ void Turn::forget(std::uint64_t connection) {
     service_.forget(connection);
 }
 
-// Who follows the events always waits for more.
 bool Turn::is_idle() const {
     return pending_.empty() && std::ranges::all_of(questions_, [](const auto& question) {
-               return std::holds_alternative<service::AskEvents>(question.second.purpose);
+               return !service::has_asker(question.second.purpose);
            });
 }
 
@@ -200,9 +199,8 @@ void Turn::answered(std::uint64_t question, Result<store::Answer> answer) {
     finish(asked.ticket, outcome, std::move(frame));
 }
 
-// Who follows the events is not refused: it reads on when the store is back.
 void Turn::refuse_question(const service::Ask& asked, const Error& error) {
-    if (std::holds_alternative<service::AskEvents>(asked.purpose)) return;
+    if (!service::has_asker(asked.purpose)) return;
     service_.waits.forget(asked.ticket);
     refuse(asked.ticket, error);
 }

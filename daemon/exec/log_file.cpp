@@ -18,7 +18,9 @@ Result<UniqueFd> open_log(const std::string& path) {
     };
     UniqueFd log = open_now();
     std::size_t slash = path.rfind('/');
-    if (!log && errno == ENOENT && slash != std::string::npos && slash > 0) {
+    bool may_make = slash != std::string::npos && slash > 0;
+    // Once more, for the directory may have been empty and removed as such in between.
+    for (int tries = 0; !log && errno == ENOENT && may_make && tries < 2; ++tries) {
         CCD_TRY(sys::make_directory(path.substr(0, slash), 0700));
         log = open_now();
     }

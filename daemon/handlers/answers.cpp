@@ -9,10 +9,6 @@
 namespace ccd::handlers {
 namespace {
 
-Error no_job(job::Id id) {
-    return Error{.code = Errc::not_found, .message = "there is no job " + std::to_string(id)};
-}
-
 std::vector<const store::JobRow*> pointers_to(const std::vector<store::JobRow>& rows) {
     std::vector<const store::JobRow*> pointers;
     for (const auto& row : rows) pointers.push_back(&row);
@@ -29,7 +25,7 @@ public:
         std::vector<const store::JobRow*> rows;
         for (auto id : asked.request.ids) {
             auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
-            if (row == answer_.jobs.end()) return refuse(no_job(id));
+            if (row == answer_.jobs.end()) return refuse(context_.service.jobs.missing(id));
             rows.push_back(&*row);
         }
         return send<job::Status>(
@@ -63,14 +59,14 @@ public:
     }
 
     Outcome operator()(service::AskWhy& asked) {
-        if (answer_.jobs.empty()) return refuse(no_job(asked.request.id));
+        if (answer_.jobs.empty()) return refuse(context_.service.jobs.missing(asked.request.id));
         auto job = views_of({&answer_.jobs.front()}, context_).front();
         return send<job::Why>({.id = job.id, .state = job.state, .reason = std::move(job.reason)});
     }
 
     Outcome operator()(service::AskLogs& asked) {
         auto id = asked.request.id;
-        if (answer_.jobs.empty()) return refuse(no_job(id));
+        if (answer_.jobs.empty()) return refuse(context_.service.jobs.missing(id));
         const auto& row = answer_.jobs.front();
         if (!service::owns(context_.caller, row.uid))
             return refuse({.code = Errc::denied,
@@ -108,6 +104,11 @@ public:
         return later();
     }
 
+    Outcome operator()(service::AskExpired&) {
+        if (context_.service.is_store_up()) context_.service.history.deliver(answer_, context_.now);
+        return later();
+    }
+
     Outcome refuse(const Error& error) {
         put_error_frame(out_, context_.ticket.msgid, error);
         return {.is_error = true, .msgid = context_.ticket.msgid};
@@ -122,7 +123,7 @@ private:
     Result<void> retry(const job::RetryRequest& request) {
         for (auto id : request.ids)
             if (std::ranges::find(answer_.jobs, id, &store::JobRow::id) == answer_.jobs.end())
-                return tl::unexpected{no_job(id)};
+                return tl::unexpected{context_.service.jobs.missing(id)};
         auto* durable = CCD_TRY(context_.durable());
         return durable->jobs.retry(answer_.jobs, join_strings(request.env), context_.caller,
                                    context_.now);
@@ -156,8 +157,9 @@ private:
 Outcome complete(Context& context, service::Purpose purpose, Result<store::Answer> answer,
                  std::string& out) {
     if (!answer) {
-        // Who follows the events reads on when the store is back.
-        if (std::holds_alternative<service::AskEvents>(purpose))
+        if (std::holds_alternative<service::AskExpired>(purpose))
+            context.service.history.failed(context.now);
+        if (!service::has_asker(purpose))
             return {.what = Outcome::What::later, .msgid = context.ticket.msgid};
         context.service.waits.forget(context.ticket);
         return Completion{context, {}, out}.refuse(answer.error());

@@ -46,7 +46,7 @@ constexpr auto routes = []<class... Command>(std::type_identity<std::tuple<Comma
     std::array table{Route{&Command::info, &run<Command>}...};
     std::ranges::sort(table, {}, [](const Route& route) { return route.info->name; });
     return table;
-}(std::type_identity<Commands>{});
+}(std::type_identity<WireCommands>{});
 
 const Route* find_route(std::string_view name) {
     auto of = [](const Route& route) { return route.info->name; };

@@ -96,8 +96,16 @@ struct AskRetry {
 struct AskEvents {
     std::uint64_t number = 0;  // of the subscriber's question
 };
-using Purpose =
-    std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskRetry, AskEvents>;
+struct AskExpired {};  // for History: nobody waits for it
+using Purpose = std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskRetry,
+                             AskEvents, AskExpired>;
+
+// Whether somebody is to be told where it cannot be answered. Who follows the events reads on when
+// the store is back, and so do the rules themselves.
+inline bool has_asker(const Purpose& purpose) {
+    return !std::holds_alternative<AskEvents>(purpose) &&
+           !std::holds_alternative<AskExpired>(purpose);
+}
 
 struct Ask {
     Ticket ticket;
@@ -118,6 +126,15 @@ struct OpenLog {
     job::LogsReply reply;
 };
 
+// These jobs are off the record: what their attempts have printed may go.
+struct RemoveOutputs {
+    struct Attempts {
+        job::Id job = 0;
+        std::uint32_t attempts = 0;  // from 1
+    };
+    std::vector<Attempts> attempts;
+};
+
 // Refuse what could not be answered after all.
 struct Refuse {
     Ticket ticket;
@@ -125,7 +142,7 @@ struct Refuse {
 };
 
 using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards,
-                            Note, Ask, Publish, OpenLog, Refuse>;
+                            Note, Ask, Publish, OpenLog, Refuse, RemoveOutputs>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.
@@ -134,7 +151,8 @@ inline bool waits_for_commit(const Effect& effect) {
     return std::holds_alternative<StartAttempt>(effect) ||
            std::holds_alternative<StopAttempt>(effect) ||
            std::holds_alternative<SignalAttempt>(effect) ||
-           std::holds_alternative<ReleaseAttempt>(effect) || std::holds_alternative<Note>(effect);
+           std::holds_alternative<ReleaseAttempt>(effect) || std::holds_alternative<Note>(effect) ||
+           std::holds_alternative<RemoveOutputs>(effect);
 }
 
 struct Decisions {

@@ -4,8 +4,9 @@
 
 namespace ccd::service {
 
-void Events::load(std::uint64_t last) {
+void Events::load(std::uint64_t last, std::uint64_t pruned) {
     last_ = published_ = last;
+    pruned_ = pruned;
     uncommitted_.clear();
     for (auto& [ticket, subscriber] : subscribers_) {
         subscriber.sent = std::min(subscriber.sent, last);
@@ -39,7 +40,19 @@ void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event
         decisions_.effects.emplace_back(Publish{ticket, event});
 }
 
+void Events::prune(std::uint64_t seq) {
+    pruned_ = std::max(pruned_, seq);
+}
+
+void Events::skip_pruned(const Ticket& ticket, Subscriber& subscriber) {
+    if (subscriber.sent >= pruned_) return;
+    subscriber.sent = pruned_;
+    decisions_.effects.emplace_back(
+        Publish{ticket, job::Event{.seq = pruned_, .time = wall_, .gap = true}});
+}
+
 void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
+    skip_pruned(ticket, subscriber);
     subscriber.mode = Subscriber::Mode::reading;
     subscriber.asked_at = published_;
     ++subscriber.question;
@@ -52,6 +65,7 @@ void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
 
 void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
     auto& subscriber = subscribers_[ticket];
+    wall_ = now.wall;
     subscriber.job = request.job;
     subscriber.next_heartbeat = now.time + heartbeat;
     next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
@@ -76,6 +90,9 @@ void Events::deliver(const Ticket& ticket, std::uint64_t number, const store::An
         at->second.mode != Subscriber::Mode::reading)
         return;
     auto& subscriber = at->second;
+    // The page may have been read before or after what was pruned meanwhile was.
+    if (answer.events.empty() || answer.events.front().seq > pruned_)
+        skip_pruned(ticket, subscriber);
     for (const auto& event : answer.events) give(ticket, subscriber, event);
     // The store looked as far as this, and events of other jobs are not given.
     if (answer.is_partial) subscriber.sent = std::max(subscriber.sent, answer.next);
@@ -97,6 +114,7 @@ void Events::drained(std::uint64_t connection) {
 }
 
 std::optional<Time> Events::tick(Now now) {
+    wall_ = now.wall;
     if (subscribers_.empty()) return std::nullopt;
     if (next_heartbeat_ > now.time) return next_heartbeat_;
     next_heartbeat_ = Time::max();

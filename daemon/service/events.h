@@ -23,13 +23,17 @@ public:
 
     explicit Events(Decisions& decisions) : decisions_(decisions) {}
 
-    // Begins anew from what is committed, `last` being the last event. The subscribers stay, and
+    // Begins anew from what is committed, `last` being the last event and `pruned` the last that is
+    // not on record any more. The subscribers stay, and
     // read on from the store: what they were promised may have failed, and what they have missed
     // may be there.
-    void load(std::uint64_t last);
+    void load(std::uint64_t last, std::uint64_t pruned = 0);
 
     // Records one, to be published when its batch is committed. Numbers it.
     void add(job::Event event);
+
+    // Those up to this one go off the record: who asks for them gets a gap.
+    void prune(std::uint64_t seq);
 
     // The batch is on disk: hand its events to those who follow.
     void committed(store::BatchId batch);
@@ -63,10 +67,13 @@ private:
     void publish(const job::Event& event);
     void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event);
     void read_on(const Ticket& ticket, Subscriber& subscriber);
+    void skip_pruned(const Ticket& ticket, Subscriber& subscriber);
 
     Decisions& decisions_;
     std::uint64_t last_ = 0;       // numbered
     std::uint64_t published_ = 0;  // committed
+    std::uint64_t pruned_ = 0;
+    WallTime wall_{};  // of the last tick
     std::multimap<store::BatchId, job::Event> uncommitted_;
     std::map<Ticket, Subscriber> subscribers_;
     Time next_heartbeat_ = Time::max();  // of any of them, at the earliest

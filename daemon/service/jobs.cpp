@@ -116,6 +116,11 @@ void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
     job.running_since = is_known ? known->running_since : now.time - ran;
 }
 
+void Jobs::forget(const store::JobRow& row) {
+    if (!row.key.empty()) keys_.remove(row.uid, row.key, row.id);
+    --count_[at(row.progress.state)];
+}
+
 void Jobs::committed(store::BatchId batch) {
     for (; !created_.empty() && created_.front().first <= batch; created_.pop_front()) {
         auto job = jobs_.find(created_.front().second);
@@ -134,6 +139,14 @@ Job* Jobs::find_mutable(job::Id id) {
 
 const Job* Jobs::find(job::Id id) const {
     return const_cast<Jobs*>(this)->find_mutable(id);
+}
+
+Error Jobs::missing(job::Id id) const {
+    auto number = std::to_string(id);
+    bool was_there = id > 0 && id <= last_id_ && !jobs_.contains(id);
+    return Error{.code = Errc::not_found,
+                 .message = was_there ? "job " + number + " is not on record any more"
+                                      : "there is no job " + number};
 }
 
 const std::string* Jobs::environment(store::EnvironmentId id) const {

@@ -115,6 +115,9 @@ public:
     void started(job::Id id, std::uint32_t attempt, WallTime at, Now now);
     void ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now now);
 
+    // A finished job goes off the record: its key is free, and nothing counts it any more.
+    void forget(const store::JobRow& row);
+
     void committed(store::BatchId batch);
 
     // Starts what there is room for, ends what is out of time; when to look again.
@@ -137,6 +140,8 @@ public:
     // A job of these whose creation is on disk.
     const Job* find(job::Id id) const;
     const std::map<job::Id, Job>& all() const { return jobs_; }
+    // Why a job that the store does not know is not there.
+    Error missing(job::Id id) const;
     // Those that are starting or running.
     const std::set<job::Id>& alive() const { return alive_; }
     const std::string* environment(store::EnvironmentId id) const;

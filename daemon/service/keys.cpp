@@ -15,6 +15,12 @@ void Keys::add(std::uint32_t uid, std::string_view key, job::Id job) {
     jobs_.emplace(hash_of(uid, key), job);
 }
 
+void Keys::remove(std::uint32_t uid, std::string_view key, job::Id job) {
+    auto [at, end] = jobs_.equal_range(hash_of(uid, key));
+    while (at != end && at->second != job) ++at;
+    if (at != end) jobs_.erase(at);
+}
+
 std::vector<job::Id> Keys::find(std::uint32_t uid, std::string_view key) const {
     std::vector<job::Id> found;
     auto [at, end] = jobs_.equal_range(hash_of(uid, key));

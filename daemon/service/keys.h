@@ -19,6 +19,8 @@ class Keys {
 public:
     void add(std::uint32_t uid, std::string_view key, job::Id job);
 
+    void remove(std::uint32_t uid, std::string_view key, job::Id job);
+
     // The jobs that may have it.
     std::vector<job::Id> find(std::uint32_t uid, std::string_view key) const;
 

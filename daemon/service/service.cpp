@@ -14,19 +14,23 @@ void Service::load(store::Snapshot snapshot, Now now) {
         return setting.name == draining_setting && setting.value == "1";
     });
     drop_undone();
-    events.load(snapshot.last_event);
+    events.load(snapshot.last_event, snapshot.pruned_event);
     jobs.load(std::move(snapshot), now);
     jobs.set_draining(is_draining);
     waits.load();
+    history.load(now);
     down_.reset();
 }
 
 std::optional<Time> Service::tick(Now now) {
     auto next = events.tick(now);
     if (!is_store_up()) return next;
-    auto next_job = jobs.tick(now);
+    auto sooner = [&next](std::optional<Time> time) {
+        if (time && (!next || *time < *next)) next = time;
+    };
+    sooner(jobs.tick(now));
     waits.ended(jobs.take_ended());
-    if (!next || (next_job && *next_job < *next)) next = next_job;
+    sooner(history.tick(now));
     return next;
 }
 

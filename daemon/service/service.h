@@ -16,6 +16,7 @@
 
 #include "daemon/service/decisions.h"
 #include "daemon/service/events.h"
+#include "daemon/service/history.h"
 #include "daemon/service/jobs.h"
 #include "daemon/service/ledger.h"
 #include "daemon/service/waits.h"
@@ -28,7 +29,8 @@ public:
         : ledger(std::move(ledger_config)),
           events(decisions_),
           jobs(std::move(jobs_config), decisions_, ledger, events),
-          waits(decisions_, jobs) {}
+          waits(decisions_, jobs),
+          history(decisions_, jobs, events) {}
 
     // Begins anew from what is committed.
     void load(store::Snapshot snapshot, Now now);
@@ -73,6 +75,7 @@ public:
     Events events;
     Jobs jobs;
     Waits waits;
+    History history;
 };
 
 }  // namespace ccd::service

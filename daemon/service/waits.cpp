@@ -56,7 +56,7 @@ Result<std::optional<std::vector<store::JobRow>>> Waits::settle(const Ticket& ti
     for (auto id : request.ids)
         if (std::ranges::find(answer.jobs, id, &store::JobRow::id) == answer.jobs.end()) {
             erase(at);
-            return failure(Errc::not_found, "there is no job " + std::to_string(id));
+            return tl::unexpected{jobs_.missing(id)};
         }
     auto has_ended = [](const store::JobRow& row) { return job::is_final(row.progress.state); };
     auto is_over = request.any ? std::ranges::any_of(answer.jobs, has_ended)

@@ -107,8 +107,14 @@ struct SettingWrite {
     std::string value;
 };
 
+// These finished jobs go off the record, and all events up to this one. Their numbers stay taken.
+struct Prune {
+    std::vector<job::Id> jobs;
+    std::uint64_t events_through = 0;
+};
+
 using Write = std::variant<JobRow, ProgressWrite, JobEdit, EnvironmentRow, EnvironmentErase,
-                           job::Event, SettingWrite>;
+                           job::Event, SettingWrite, Prune>;
 
 struct Batch {
     std::vector<Write> writes;
@@ -132,6 +138,7 @@ struct Snapshot {
     std::vector<SettingWrite> settings;
     job::Id last_job = 0;
     std::uint64_t last_event = 0;
+    std::uint64_t pruned_event = 0;  // events up to this one are gone
     EnvironmentId last_environment = 0;
     std::vector<std::uint64_t> finished_by_state;  // indexed by job::State
 };
@@ -152,13 +159,25 @@ struct EventPage {
     std::uint32_t limit = 1000;
 };
 
-using Query = std::variant<JobsById, JobPage, EventPage>;
+// What ended before this moment, the oldest jobs first, and the events of before it.
+struct Expired {
+    WallTime before{};
+    job::Id since = 0;  // jobs with a greater number
+    std::uint32_t limit = 200;
+};
+
+using Query = std::variant<JobsById, JobPage, EventPage, Expired>;
 
 struct Answer {
-    std::vector<JobRow> jobs;        // by id, descending for a page
+    // By id, descending for a page. Of what has expired only id, uid, key, state and attempt.
+    std::vector<JobRow> jobs;
     std::uint64_t total = 0;         // of a page: all jobs on record
     std::vector<job::Event> events;  // by seq
-    // Of a page of jobs or events: the scan stopped at its budget or limit, and there may be more.
+    // Of what has expired: the last event of these, and from when on more of what was looked at is.
+    std::uint64_t expired_event = 0;
+    std::optional<WallTime> oldest_kept;
+    // Of a page of jobs or events, or what has expired: the scan stopped at its budget or limit,
+    // and there may be more.
     bool is_partial = false;
     // Then the next question goes on from here: as its `before` or `since`.
     std::uint64_t next = 0;

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <optional>
 #include <variant>
 
 namespace ccd::store {
@@ -9,6 +11,14 @@ namespace {
 
 // A log that has grown this long, because checkpoints failed, is cut off by the next one.
 constexpr std::uint32_t truncate_frames = (64_MiB).count / page_size;
+
+// The greatest numbers that were pruned: they stay taken when no row has them any more.
+const std::string pruned_job{"pruned_job"};
+const std::string pruned_event{"pruned_event"};
+
+// Of jobs and events each, that one question for what has expired looks at. What it finds is
+// erased in one commit.
+constexpr std::uint32_t expired_budget = 1'000;
 
 int note_log_frames(void* frames, sqlite3*, const char*, int count) noexcept {
     *static_cast<std::uint32_t*>(frames) = static_cast<std::uint32_t>(count);
@@ -108,6 +118,19 @@ Result<void> Database::apply(const SettingWrite& setting) {
     return settings_.write(setting);
 }
 
+Result<void> Database::apply(const Prune& prune) {
+    for (const job::Id id : prune.jobs) {
+        const std::optional<job::State> state = CCD_TRY(jobs_.erase(id));
+        if (state) counts_.remove(*state);
+    }
+    if (!prune.jobs.empty()) {
+        CCD_TRY(settings_.raise(pruned_job, *std::ranges::max_element(prune.jobs)));
+    }
+    if (prune.events_through == 0) return {};
+    CCD_TRY(events_.erase_through(prune.events_through));
+    return settings_.raise(pruned_event, prune.events_through);
+}
+
 // Some errors have rolled back already.
 void Database::roll_back() {
     sqlite3* connection = connection_.get();
@@ -140,14 +163,21 @@ Result<Answer> Database::find(const EventPage& query) {
     return events_.page(query, options_.row_budget);
 }
 
+Result<Answer> Database::find(const Expired& query) {
+    Answer answer = CCD_TRY(jobs_.expired(query, std::min(options_.row_budget, expired_budget)));
+    CCD_TRY(events_.expired(query.before, std::min(options_.row_budget, expired_budget), answer));
+    return answer;
+}
+
 Result<Snapshot> Database::snapshot() {
     Snapshot now;
     now.jobs = CCD_TRY(jobs_.unfinished());
     now.environments = CCD_TRY(environments_.all());
     now.finished_keys = CCD_TRY(jobs_.finished_keys());
     now.settings = CCD_TRY(settings_.all());
-    now.last_job = CCD_TRY(jobs_.last_id());
-    now.last_event = CCD_TRY(events_.last_seq());
+    now.last_job = std::max(CCD_TRY(jobs_.last_id()), CCD_TRY(settings_.number(pruned_job)));
+    now.pruned_event = CCD_TRY(settings_.number(pruned_event));
+    now.last_event = std::max(CCD_TRY(events_.last_seq()), now.pruned_event);
     now.last_environment = CCD_TRY(environments_.last_id());
     now.finished_by_state.assign(counts_.finished.begin(), counts_.finished.end());
     return now;

@@ -76,11 +76,13 @@ private:
     Result<void> apply(const EnvironmentErase& erase);
     Result<void> apply(const job::Event& event);
     Result<void> apply(const SettingWrite& setting);
+    Result<void> apply(const Prune& prune);
     void roll_back();
 
     Result<Answer> find(const JobsById& query);
     Result<Answer> find(const JobPage& query);
     Result<Answer> find(const EventPage& query);
+    Result<Answer> find(const Expired& query);
 
     // Looks at the latest error of the connection.
     void note_failure();

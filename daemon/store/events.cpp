@@ -16,6 +16,9 @@ Result<Events> Events::prepare(sqlite3* connection) {
         connection,
         "select seq, time, job, from_state, to_state, attempt, reason, gap from event"
         " where seq > ?1 order by seq"));
+    events.oldest_ = CCD_TRY(
+        Statement::prepare(connection, "select seq, time from event order by seq limit ?1"));
+    events.erase_ = CCD_TRY(Statement::prepare(connection, "delete from event where seq <= ?1"));
     return events;
 }
 
@@ -54,6 +57,30 @@ Result<Answer> Events::page(const EventPage& query, std::uint32_t budget) {
         if (!query.job || query.job == event.job) answer.events.push_back(std::move(event));
     }
     return answer;
+}
+
+Result<void> Events::expired(WallTime before, std::uint32_t budget, Answer& answer) {
+    Statement::Run run = oldest_.run();
+    CCD_TRY(run.bind(budget));
+    std::uint32_t expired = 0;
+    for (; CCD_TRY(run.step()); ++expired) {
+        std::uint64_t seq = 0;
+        WallTime time{};
+        CCD_TRY(run.read(seq, time));
+        if (time >= before) {
+            answer.oldest_kept = std::min(time, answer.oldest_kept.value_or(time));
+            return {};
+        }
+        answer.expired_event = seq;
+    }
+    if (expired == budget) answer.is_partial = true;
+    return {};
+}
+
+Result<void> Events::erase_through(std::uint64_t seq) {
+    Statement::Run run = erase_.run();
+    CCD_TRY(run.bind(seq));
+    return run.finish();
 }
 
 }  // namespace ccd::store

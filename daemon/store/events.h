@@ -27,10 +27,18 @@ public:
     // Looks at no more than `budget` rows.
     Result<Answer> page(const EventPage& query, std::uint32_t budget);
 
+    // The last event of before this moment, of the first `budget`, into the answer; partial where
+    // all of them are.
+    Result<void> expired(WallTime before, std::uint32_t budget, Answer& answer);
+
+    Result<void> erase_through(std::uint64_t seq);
+
 private:
     Statement insert_;
     Statement last_;
     Statement page_;
+    Statement oldest_;
+    Statement erase_;
 };
 
 }  // namespace ccd::store

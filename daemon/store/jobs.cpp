@@ -109,6 +109,10 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
     jobs.page_ = CCD_TRY(select("where id < ?1 order by id desc"));
     jobs.unfinished_page_ =
         CCD_TRY(select("indexed by job_unfinished where state < 5 and id < ?1 order by id desc"));
+    jobs.erase_ = CCD_TRY(prepare("delete from job where id = ?1"));
+    jobs.expired_ =
+        CCD_TRY(prepare("select id, uid, state, key, attempt, submitted_at, finished_at from job"
+                        " where id > ?1 order by id"));
     return jobs;
 }
 
@@ -127,15 +131,19 @@ Result<void> Jobs::insert(const JobRow& job) {
     return run.finish();
 }
 
+Result<std::optional<job::State>> Jobs::state_of(job::Id id) {
+    Statement::Run run = state_.run();
+    CCD_TRY(run.bind(id));
+    if (!CCD_TRY(run.step())) return std::optional<job::State>{};
+    job::State state{};
+    CCD_TRY(run.read(state));
+    return std::optional{state};
+}
+
 Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
-    job::State before{};
-    {
-        Statement::Run run = state_.run();
-        CCD_TRY(run.bind(id));
-        if (!CCD_TRY(run.step())) {
-            return failure(Errc::internal, "there is no job " + std::to_string(id) + " to change");
-        }
-        CCD_TRY(run.read(before));
+    const std::optional<job::State> before = CCD_TRY(state_of(id));
+    if (!before) {
+        return failure(Errc::internal, "there is no job " + std::to_string(id) + " to change");
     }
     Statement::Run run = update_.run();
     CCD_TRY(run.bind(id, progress.state, progress.ending, progress.priority, progress.attempt,
@@ -143,7 +151,20 @@ Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
                      progress.finished_at, progress.exit_code, progress.signal, progress.end,
                      progress.retries_left, progress.due));
     CCD_TRY(run.finish());
-    return before;
+    return *before;
+}
+
+Result<std::optional<job::State>> Jobs::erase(job::Id id) {
+    const std::optional<job::State> state = CCD_TRY(state_of(id));
+    if (!state) return state;
+    if (!job::is_final(*state)) {
+        return failure(Errc::internal,
+                       "job " + std::to_string(id) + " is not finished, and stays on record");
+    }
+    Statement::Run run = erase_.run();
+    CCD_TRY(run.bind(id));
+    CCD_TRY(run.finish());
+    return state;
 }
 
 Result<job::State> Jobs::edit(const JobRow& job) {
@@ -214,6 +235,38 @@ Result<Answer> Jobs::page(const JobPage& query, std::uint32_t budget) {
         CCD_TRY(run.read(job.id, job.uid, job.state, job.tags));
         answer.next = job.id;
         if (is_on(query, job)) answer.jobs.push_back(CCD_TRY(read_job(run)));
+    }
+    return answer;
+}
+
+// A job that was submitted since then cannot have ended before, and those behind it neither.
+Result<Answer> Jobs::expired(const Expired& query, std::uint32_t budget) {
+    Answer answer{.next = query.since};
+    const auto keep = [&answer](WallTime since) {
+        answer.oldest_kept = std::min(since, answer.oldest_kept.value_or(since));
+    };
+    Statement::Run run = expired_.run();
+    CCD_TRY(run.bind(query.since));
+    for (std::uint32_t seen = 0; CCD_TRY(run.step()); ++seen) {
+        if (seen == budget || answer.jobs.size() >= query.limit) {
+            answer.is_partial = true;
+            break;
+        }
+        JobRow job;
+        CCD_TRY(run.read(job.id, job.uid, job.progress.state, job.key, job.progress.attempt,
+                         job.submitted_at, job.progress.finished_at));
+        if (job.submitted_at >= query.before) {
+            keep(job.submitted_at);
+            break;
+        }
+        answer.next = job.id;
+        if (!job::is_final(job.progress.state)) continue;
+        const WallTime ended = job.progress.finished_at.value_or(job.submitted_at);
+        if (ended < query.before) {
+            answer.jobs.push_back(std::move(job));
+        } else {
+            keep(ended);
+        }
     }
     return answer;
 }

@@ -3,6 +3,7 @@
 // Owner: the Database. Store thread only.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "daemon/store/batch.h"
@@ -25,6 +26,10 @@ public:
     // The same, and what its owner may change.
     Result<job::State> edit(const JobRow& job);
 
+    // Gives the state that the job had; none: it is not there. One that is not finished is
+    // `internal`.
+    Result<std::optional<job::State>> erase(job::Id id);
+
     // By id.
     Result<std::vector<JobRow>> unfinished();
     Result<std::uint64_t> count_unfinished();
@@ -41,7 +46,12 @@ public:
     // Looks at no more than `budget` rows. Fills in all of the answer but the total.
     Result<Answer> page(const JobPage& query, std::uint32_t budget);
 
+    // Fills in the jobs of the answer, and how to go on.
+    Result<Answer> expired(const Expired& query, std::uint32_t budget);
+
 private:
+    Result<std::optional<job::State>> state_of(job::Id id);
+
     Statement insert_;
     Statement state_;
     Statement update_;
@@ -53,6 +63,8 @@ private:
     Statement by_id_;
     Statement page_;
     Statement unfinished_page_;
+    Statement erase_;
+    Statement expired_;
 };
 
 }  // namespace ccd::store

@@ -3,6 +3,8 @@
 // Owner: the Database. Store thread only.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "daemon/store/batch.h"
@@ -20,11 +22,18 @@ public:
     // Takes the place of an older value.
     Result<void> write(const SettingWrite& setting);
 
+    // A number that only grows: a smaller one than there is changes nothing.
+    Result<void> raise(const std::string& name, std::uint64_t number);
+    // 0 where it was never raised.
+    Result<std::uint64_t> number(const std::string& name);
+
     // By name.
     Result<std::vector<SettingWrite>> all();
 
 private:
     Statement write_;
+    Statement raise_;
+    Statement number_;
     Statement all_;
 };
 

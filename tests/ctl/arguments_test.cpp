@@ -101,6 +101,25 @@ BOOST_AUTO_TEST_CASE(numbers_and_names_may_be_joined_by_commas) {
                 std::vector{job::State::failed, job::State::lost, job::State::held}));
 }
 
+BOOST_AUTO_TEST_CASE(jobs_are_named_by_number_by_range_and_as_the_last) {
+    BOOST_TEST((take<job::Cancel>({"1,3", "5-8", "3", "last"}).request.ids ==
+                std::vector<job::Id>{1, 3, 5, 6, 7, 8, ctl::last_job}));
+    BOOST_TEST(take<job::Logs>({"last"}).request.id == ctl::last_job);
+    BOOST_TEST(take<job::Events>({"--job", "last"}).request.job.value() == ctl::last_job);
+    BOOST_TEST(refusal<job::Logs>({"1-2"}) == "<id>: '1-2' names 2 jobs; one is needed here");
+    // Other numbers are numbers.
+    BOOST_TEST(refusal<job::List>({"--limit", "last"}).starts_with("--limit: 'last' is not"));
+}
+
+BOOST_AUTO_TEST_CASE(last_is_named_afterwards_wherever_it_was_said) {
+    auto parsed = take<job::Wait>({"17", "last"});
+    ctl::Parts parts{&parsed.request, &parsed.local, &globals};
+    BOOST_TEST(ctl::names_last(ctl::arguments_of<job::Wait>, parts));
+    BOOST_TEST(ctl::name_last(ctl::arguments_of<job::Wait>, parts, 18));
+    BOOST_TEST((parsed.request.ids == std::vector<job::Id>{17, 18}));
+    BOOST_TEST(!ctl::names_last(ctl::arguments_of<job::Wait>, parts));
+}
+
 BOOST_AUTO_TEST_CASE(the_options_of_every_command_may_stand_anywhere) {
     auto parsed =
         take<job::Logs>(split("--json 17 --socket /s --follow --timeout 5s --no-color --tail 3"));
@@ -139,7 +158,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_in_a_sentence) {
     for (const auto& [line, sentence] : {
              Case{"", "<id> is missing"},
              Case{"17 18", "unexpected word '18'"},
-             Case{"x", "<id>: 'x' is not a whole number from 0 to 18446744073709551615"},
+             Case{"x", "<id>: 'x' names no job: a number, a range such as 5-8, or last is needed"},
              Case{"-1", "unknown option '-1'"},
              Case{"17 --tial 3", "unknown option '--tial'; did you mean --tail?"},
              Case{"17 --jsno", "unknown option '--jsno'; did you mean --json?"},

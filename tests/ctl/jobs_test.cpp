@@ -57,6 +57,46 @@ BOOST_AUTO_TEST_CASE(columns_appear_only_when_a_row_needs_them) {
         BOOST_TEST(text.find(title) == text.npos, title);
 }
 
+BOOST_AUTO_TEST_CASE(attempts_pools_and_ends_are_told_of_jobs_that_have_them) {
+    auto again = plain(7, State::failed);
+    again.attempt = 2;
+    again.max_retries = 3;
+    again.pool = "etl";
+    again.exit_code = 3;
+    again.started_at = noon - 50s;
+    again.finished_at = noon - 20s;
+    BOOST_TEST("\n" + ctl::print_jobs({again, plain(6, State::succeeded)}, look(100)) == R"(
+ID  STATE       TRY  POOL  TIME    ENDED  COMMAND
+ 7  failed (3)  2/4  etl    30s  20s ago  sleep 60
+ 6  succeeded                             sleep 60
+)");
+}
+
+BOOST_AUTO_TEST_CASE(those_that_run_stand_apart_from_those_that_wait) {
+    auto running = plain(17, State::running);
+    running.started_at = noon - 30s;
+    BOOST_TEST("\n" + ctl::print_unfinished(
+                          {.jobs = {running, plain(18, State::queued)}, .total = 2}, look(80)) ==
+               R"(
+ID  STATE    TIME  COMMAND
+running: 1
+17  running   30s  sleep 60
+waiting: 1
+18  queued     1m  sleep 60
+)");
+    BOOST_TEST(
+        "\n" + ctl::print_unfinished({.jobs = {plain(18, State::held)}, .total = 600}, look(80)) ==
+        R"(
+ID  STATE  TIME  COMMAND
+waiting: 600
+18  held     1m  sleep 60
+1 of 600 jobs
+)");
+    BOOST_TEST(ctl::print_unfinished({.jobs = {running}, .total = 1}, look(80)).find("waiting") ==
+               std::string::npos);
+    BOOST_TEST(ctl::print_unfinished({}, look(80)) == "no jobs\n");
+}
+
 BOOST_AUTO_TEST_CASE(at_200_columns_everything_is_shown) {
     BOOST_TEST("\n" + ctl::print_jobs(varied(), look(200)) == R"(
 ID  NAME                         USER   CLASS     STATE       PRIO  GPUS  TIME  REASON                                                 COMMAND

@@ -79,6 +79,72 @@ BOOST_AUTO_TEST_CASE(the_tail_may_begin_far_from_the_end) {
     BOOST_TEST((tail_of("first\n" + long_line + "\n", 1) == long_line + "\n"));
 }
 
+// A file of lines whose middle was given back, where the file system can do that.
+struct WithHole {
+    static constexpr off_t head = 8'192;
+    static constexpr off_t length = 1 << 20;
+
+    WithHole() {
+        std::string line(63, 'x');
+        for (int i = 0; i < 32'768; ++i) text += line + "\n";
+        file.append(text);
+        can_have_holes = ::fallocate(file.writer(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                     head, length) == 0;
+    }
+    std::string wanted(std::string_view marker) const {
+        auto tail = text.substr(static_cast<std::size_t>(head + length));
+        return text.substr(0, static_cast<std::size_t>(head)) + std::string{marker} + tail;
+    }
+
+    TemporaryFile file;
+    std::string text;
+    bool can_have_holes = false;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_line_stands_where_the_middle_was_left_out, WithHole) {
+    if (!can_have_holes) return;
+    TemporaryFile to;
+    BOOST_TEST_REQUIRE(ctl::LogFile{file.lend()}.copy_to(to.writer()).has_value());
+    BOOST_TEST((to.text() == wanted("[... 1048576 bytes left out ...]\n")));
+}
+
+BOOST_FIXTURE_TEST_CASE(it_stands_in_a_line_of_its_own, WithHole) {
+    if (!can_have_holes) return;
+    TemporaryFile other;
+    TemporaryFile to;
+    other.append(std::string(100'000, 'z'));
+    BOOST_TEST_REQUIRE(
+        ::fallocate(other.writer(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, head, 8'192) == 0);
+    BOOST_TEST_REQUIRE(ctl::LogFile{other.lend()}.copy_to(to.writer()).has_value());
+    BOOST_TEST(to.text().find("z\n[... 8192 bytes left out ...]\nz") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tail_reaches_no_further_than_what_was_left_out, WithHole) {
+    if (!can_have_holes) return;
+    auto tail = [&](std::uint64_t lines) {
+        TemporaryFile to;
+        ctl::LogFile log{file.lend()};
+        BOOST_TEST_REQUIRE(log.seek_tail(lines).has_value());
+        BOOST_TEST_REQUIRE(log.copy_to(to.writer()).has_value());
+        return to.text();
+    };
+    BOOST_TEST((tail(2) == text.substr(text.size() - 128)));
+    auto all = tail(1'000'000);
+    BOOST_TEST(all.starts_with("[... 1048576 bytes left out ...]\nx"));
+    BOOST_TEST(all.size() == 33 + text.size() - static_cast<std::size_t>(head + length));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_added_behind_a_hole_is_copied_as_it_comes, WithHole) {
+    if (!can_have_holes) return;
+    TemporaryFile to;
+    ctl::LogFile log{file.lend()};
+    BOOST_TEST_REQUIRE(log.copy_to(to.writer()).has_value());
+    auto before = to.text().size();
+    file.append("more\n");
+    BOOST_TEST_REQUIRE(log.copy_to(to.writer()).has_value());
+    BOOST_TEST(to.text().substr(before) == "more\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_watch_returns_when_the_file_has_grown) {
     TemporaryFile file;
     auto reader = file.lend();

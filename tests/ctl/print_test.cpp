@@ -50,6 +50,19 @@ BOOST_AUTO_TEST_CASE(why_gives_the_blockers_with_their_arithmetic) {
                "slots     64 of 64 run\n");
 }
 
+BOOST_AUTO_TEST_CASE(why_gives_each_card_a_line) {
+    job::WhyReply reply{.id = 7, .state = job::State::queued};
+    reply.blockers = {{.kind = "gpu",
+                       .message = "needs 20.0 GiB on 1 card; GPU 0 has 4.1 GiB free; GPU 1 has no "
+                                  "training slot (job 21)"}};
+    BOOST_TEST(ctl::print(job::Why{}, reply, {}) ==
+               "job    7\n"
+               "state  queued\n"
+               "gpu    needs 20.0 GiB on 1 card\n"
+               "       GPU 0 has 4.1 GiB free\n"
+               "       GPU 1 has no training slot (job 21)\n");
+}
+
 BOOST_AUTO_TEST_CASE(why_gives_the_reason_where_nothing_blocks) {
     BOOST_TEST(ctl::print(job::Why{},
                           {.id = 7, .state = job::State::failed, .reason = "exit code 1"}, {}) ==
@@ -130,6 +143,16 @@ BOOST_AUTO_TEST_CASE(figures_are_grouped_by_what_they_are_of) {
     auto text = ctl::print(host::Stats{}, {.memory = 18_MiB, .uptime = 3h}, {.width = 80});
     BOOST_TEST(text.starts_with("jobs      held 0  queued 0"));
     BOOST_TEST(text.find("\nmemory    18.0 MiB\nuptime    3h\n") != text.npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_told_by_its_counts_and_each_error_by_its_line) {
+    job::BatchReply reply{.submitted = 2, .failed = 2};
+    BOOST_TEST(ctl::print(job::Batch{}, {.submitted = 2}, {}) ==
+               "submitted  2\nexisting   0\nfailed     0\n");
+    reply.errors = {{.line = 7, .code = "bad-request", .message = "argv is missing"}};
+    BOOST_TEST(ctl::print(job::Batch{}, reply, {}) ==
+               "submitted  2\nexisting   0\nfailed     2\n"
+               "line 7: argv is missing (bad-request)\nand 1 more\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,8 +39,9 @@ const std::string nowhere{"--socket /nonexistent/ccd.sock "};
 BOOST_AUTO_TEST_SUITE(run)
 
 BOOST_AUTO_TEST_CASE(without_a_daemon_commands_say_so_and_exit_9) {
-    for (auto line : {"status", "", "submit true", "list", "events", "logs 1", "logs 1 --follow",
-                      "wait 1 2", "gpus", "admin drain"}) {
+    for (auto line :
+         {"status", "", "submit true", "list", "events", "logs 1", "logs 1 --follow", "wait 1 2",
+          "gpus", "admin drain", "batch /dev/null", "cancel last", "events --job last"}) {
         auto done = ran(nowhere + line);
         BOOST_TEST(done.code == 9, line);
         BOOST_TEST(done.out == "", line);
@@ -50,6 +51,8 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_commands_say_so_and_exit_9) {
 
 BOOST_AUTO_TEST_CASE(those_that_pass_a_job_s_code_on_add_200_to_their_own) {
     BOOST_TEST(ran(nowhere + "wait 1").code == 209);
+    BOOST_TEST(ran(nowhere + "wait last").code == 209);
+    BOOST_TEST(ran(nowhere + "wait 5-8").code == 9);
     BOOST_TEST(ran(nowhere + "submit --wait true").code == 209);
     BOOST_TEST(ran(nowhere + "submit --follow true").code == 209);
     BOOST_TEST(ran(nowhere + "submit --wait").code == 202);
@@ -115,6 +118,13 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_said_with_the_way_to_help_and_exits_2) {
     BOOST_TEST(ran("--sokcet").code == 2);
     BOOST_TEST(ran("help nothing").code == 2);
     BOOST_TEST(ran("frob '\x1b[2J'").err.find('\x1b') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_completion_is_told_nothing_where_no_daemon_is) {
+    auto done = ran(nowhere + "help --candidates jobs");
+    BOOST_TEST(done.code == 0);
+    BOOST_TEST(done.out == "");
+    BOOST_TEST(done.err == "");
 }
 
 BOOST_AUTO_TEST_CASE(help_is_a_result_wherever_it_is_asked_for) {

@@ -70,6 +70,16 @@ BOOST_AUTO_TEST_CASE(colours_are_there_only_if_asked_for_and_take_no_room) {
                "\x1b[90mA\x1b[0m  \x1b[90mB\x1b[0m\n\x1b[31mx\x1b[0m  y\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_heading_stands_above_its_rows_and_fits_like_them) {
+    Table table{{{"A", Column::always}}};
+    table.add_heading("first: 1");
+    table.add({{"x"}});
+    table.add_heading("second\n: 1");
+    table.add({{"y"}});
+    BOOST_TEST(table.to_string({}) == "A\nfirst: 1\nx\nsecond?: 1\ny\n");
+    BOOST_TEST(table.to_string({.width = 5}) == "A\nfirs…\nx\nseco…\ny\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_cell_says_cannot_leave_its_line) {
     Table table{{{"A", Column::always}}};
     table.add({{"x\ny\x1b[2J"}});

@@ -140,6 +140,13 @@ BOOST_AUTO_TEST_CASE(help_is_told_without_a_daemon) {
     BOOST_TEST(ctl({"help", "submit"}).out.find("--vram") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_no_job_yet_has_no_last_one) {
+    auto refused = ctl({"cancel", "last"});
+    BOOST_TEST(refused.code == 3);
+    BOOST_TEST(refused.err == "ccctl: you have no job yet that last could mean\n");
+    BOOST_TEST(ctl({"wait", "last"}).code == 203);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace ccd::e2e

@@ -137,6 +137,22 @@ BOOST_AUTO_TEST_CASE(status_shows_jobs_in_the_order_they_are_named_in) {
     BOOST_TEST((refuse<job::Status>({.ids = {1, 26}}).code == Errc::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(jobs_are_named_by_ranges_and_the_newest_as_last) {
+    auto shown = ctl({"status", "5-8,last", "--json"});
+    BOOST_TEST(shown.code == 0, shown.err);
+    Ids ids;
+    auto reply = nlohmann::json::parse(shown.out);
+    for (const auto& job : reply.at("jobs")) ids.push_back(job.at("id"));
+    BOOST_TEST(ids == (Ids{5, 6, 7, 8, 25}), boost::test_tools::per_element());
+    BOOST_TEST(ctl({"wait", "1-4"}).code == 1);
+    BOOST_TEST(ctl({"wait", "1,3,5-5"}).code == 0);
+    BOOST_TEST(ctl({"wait", "3-4", "--any"}).code == 1);
+    BOOST_TEST(ctl({"cancel", "21-23,last"}).code == 0);
+    BOOST_TEST((status(25).state == job::State::cancelled));
+    BOOST_TEST((status(24).state == job::State::held));
+    BOOST_TEST(ctl({"why", "20-99"}).code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_job_as_json_has_every_field_of_the_contract) {
     auto shown = ctl({"status", "1", "--json"});
     auto job = nlohmann::json::parse(shown.out).at("jobs").at(0);

@@ -12,8 +12,11 @@ namespace ccd {
 
 enum class Effect : std::uint8_t { reads, writes };
 enum class Audience : std::uint8_t { anyone, owner, admin };
-// One reply; or notifications with items, ended by the reply.
-enum class Shape : std::uint8_t { once, stream };
+enum class Shape : std::uint8_t {
+    once,    // one reply
+    stream,  // notifications with items, ended by the reply
+    local,   // never on the wire: ccctl carries it out, with other commands
+};
 
 struct CommandInfo {
     std::string_view name;     // wire name; ccctl spells the dot as a space
@@ -28,6 +31,10 @@ struct CommandInfo {
     // Verbs of these nouns may be written alone: `ccctl submit`, `ccctl gpus`.
     constexpr bool noun_is_implied() const { return noun() == "job" || noun() == "host"; }
 };
+
+// The daemon knows it.
+template <class Command>
+concept Travels = Command::info.shape != Shape::local;
 
 template <class Command>
 concept HasLocal = requires {

@@ -7,18 +7,23 @@
 #include <type_traits>
 
 #include "ccd/admin.h"
+#include "ccd/batch.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
 #include "ccd/job_change.h"
 
 namespace ccd {
 
-using Commands = std::tuple<job::Submit, job::Status, job::List, job::Logs, job::Wait, job::Cancel,
-                            job::Hold, job::Release, job::Signal, job::Retry, job::Set, job::Why,
-                            job::Events, host::Gpus, host::Stats, host::Health, host::Version,
-                            host::Ping, admin::Hello, admin::Drain, admin::Resume>;
+using Commands = std::tuple<job::Submit, job::Batch, job::Status, job::List, job::Logs, job::Wait,
+                            job::Cancel, job::Hold, job::Release, job::Signal, job::Retry, job::Set,
+                            job::Why, job::Events, host::Gpus, host::Stats, host::Health,
+                            host::Version, host::Ping, admin::Hello, admin::Drain, admin::Resume>;
 
 namespace detail {
+
+template <class... Command>
+auto travelling(std::type_identity<std::tuple<Command...>>) -> decltype(std::tuple_cat(
+    std::conditional_t<Travels<Command>, std::tuple<Command>, std::tuple<>>{}...));
 
 template <class... Command>
 constexpr auto infos_of(std::type_identity<std::tuple<Command...>>) {
@@ -40,6 +45,9 @@ consteval bool all_distinct() {
 }  // namespace detail
 
 static_assert(detail::all_distinct(), "two commands share a name");
+
+// Those that the daemon answers.
+using WireCommands = decltype(detail::travelling(std::type_identity<Commands>{}));
 
 // Calls `visit.template operator()<Command>()` for each command, in order.
 template <class Visit>

@@ -41,7 +41,8 @@ bool is_denied(const std::optional<Error>& refusal) {
 
 BOOST_AUTO_TEST_SUITE(audience)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_command_is_for_its_audience_and_nobody_else, Command, Commands) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_command_is_for_its_audience_and_nobody_else, Command,
+                              WireCommands) {
     constexpr auto& info = Command::info;
     auto to_owner = refusal_of<Command>(owner);
     auto to_other = refusal_of<Command>(other);

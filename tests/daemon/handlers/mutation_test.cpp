@@ -22,7 +22,7 @@ RawRequest raw(const typename Command::Request& request) {
 std::vector<RawRequest> requests() {
     std::vector<RawRequest> all;
     std::apply([&](auto... command) { (all.push_back(raw<decltype(command)>({})), ...); },
-               Commands{});
+               WireCommands{});
     job::SubmitRequest submit{.argv = {"python3", "train.py"}, .gpus = 1, .cwd = "/"};
     submit.vram = 3_GiB;
     submit.env = {"LONG=" + std::string(2'000, 'x')};  // where a change may pass

@@ -211,6 +211,44 @@ BOOST_AUTO_TEST_CASE(who_has_gone_is_told_nothing) {
     BOOST_TEST(!service.has_decided());
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_for_pruned_events_gets_a_gap_and_goes_on_behind_it) {
+    service.load({.last_event = 9, .pruned_event = 5}, now);
+    subscribe(2);
+    auto decided = settle();
+    const auto& gap = std::get<Publish>(decided.front()).event;
+    BOOST_TEST(gap.gap);
+    BOOST_TEST(gap.seq == 5U);
+    const auto& page = std::get<store::EventPage>(std::get<Ask>(decided.back()).query);
+    BOOST_TEST(page.since == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_seen_all_that_was_pruned_gets_no_gap) {
+    service.load({.last_event = 9, .pruned_event = 5}, now);
+    subscribe(5);
+    BOOST_TEST(settle().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(events_that_are_pruned_while_a_page_is_read_are_a_gap_unless_it_has_them) {
+    service.load({.last_event = 9}, now);
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.prune(5);
+    deliver({.events = {event(6)}});
+    auto decided = settle();
+    BOOST_TEST_REQUIRE(decided.size() == 2U);
+    BOOST_TEST(std::get<Publish>(decided[0]).event.gap);
+    BOOST_TEST(std::get<Publish>(decided[1]).event.seq == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_was_read_before_the_pruning_is_given) {
+    service.load({.last_event = 9}, now);
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    service.events.prune(5);
+    deliver({.events = {event(1), event(6)}});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{1, 6}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

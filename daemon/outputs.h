@@ -1,0 +1,45 @@
+// The outputs of jobs as files: kept to their limit while they grow, removed when nobody may ask
+// for them any more.
+//
+// A job writes into its file by itself, so what it prints costs ccd nothing, and only a look at the
+// file tells how much that is. Of one that holds more than the limit the middle is given back to
+// the file system: the head, a quarter of the limit, and the tail, a half, stay as they are. The
+// file keeps its length and its writer notices nothing; who reads it finds the hole. Between two
+// looks a file may grow beyond its limit.
+//
+// Owner: the Daemon. Loop thread; what touches files is done on libuv's pool.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ccd/result.h"
+#include "daemon/loop/loop.h"
+
+namespace ccd::daemon {
+
+// Gives how much was left out now; 0: the file is within its limit, or is not there. `conflict`:
+// its file system cannot do it.
+Result<Bytes> cut_output(const std::string& path, Bytes limit);
+
+class Outputs {
+public:
+    // Between two looks at the jobs that are alive, and at how many of them at once.
+    static constexpr Millis interval{5'000};
+    static constexpr std::size_t look_limit = 64;
+
+    explicit Outputs(loop::Loop& loop) : loop_(loop) {}
+
+    void cut(std::vector<std::string> paths, Bytes limit);
+
+    // And the directories that are empty then.
+    void remove(std::vector<std::string> paths);
+
+private:
+    void say_trouble(const Error& error);
+
+    loop::Loop& loop_;
+    bool has_said_trouble_ = false;
+};
+
+}  // namespace ccd::daemon

@@ -1,0 +1,69 @@
+#include "daemon/service/history.h"
+
+#include <algorithm>
+
+namespace ccd::service {
+
+Millis History::rest() const {
+    return std::clamp(age_ / 100, Millis{1'000}, Millis{600'000});
+}
+
+void History::set_age(Millis age, Now now) {
+    if (age == age_) return;
+    age_ = age;
+    load(now);
+}
+
+void History::load(Now now) {
+    is_asking_ = false;
+    since_ = 0;
+    next_ = now.time + rest();
+}
+
+void History::failed(Now now) {
+    load(now);
+}
+
+std::optional<Time> History::tick(Now now) {
+    if (age_ == Millis{0} || is_asking_) return std::nullopt;
+    if (next_ > now.time) return next_;
+    is_asking_ = true;
+    decisions_.effects.emplace_back(
+        Ask{.ticket = {},
+            .caller = {},
+            .query = store::Expired{.before = now.wall - age_, .since = since_},
+            .purpose = AskExpired{}});
+    return std::nullopt;
+}
+
+void History::deliver(const store::Answer& answer, Now now) {
+    if (!is_asking_ || age_ == Millis{0}) return;
+    is_asking_ = false;
+    erase(answer);
+    if (answer.is_partial) {
+        since_ = answer.next;
+        next_ = now.time + step_pause;
+        return;
+    }
+    since_ = 0;
+    // What ends from now on is kept for the whole of the age.
+    auto next_to_expire = answer.oldest_kept ? *answer.oldest_kept - now.wall + age_ : age_;
+    next_ = now.time + std::max(next_to_expire, rest());
+}
+
+void History::erase(const store::Answer& answer) {
+    if (answer.jobs.empty() && answer.expired_event == 0) return;
+    store::Prune pruned{.jobs = {}, .events_through = answer.expired_event};
+    RemoveOutputs outputs;
+    for (const auto& job : answer.jobs) {
+        pruned.jobs.push_back(job.id);
+        if (job.progress.attempt > 0)
+            outputs.attempts.push_back({.job = job.id, .attempts = job.progress.attempt});
+        jobs_.forget(job);
+    }
+    if (answer.expired_event > 0) events_.prune(answer.expired_event);
+    decisions_.batch.add(std::move(pruned));
+    if (!outputs.attempts.empty()) decisions_.effects.emplace_back(std::move(outputs));
+}
+
+}  // namespace ccd::service
