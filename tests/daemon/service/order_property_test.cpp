@@ -41,7 +41,8 @@ public:
         ages_ = seed % 3 != 0;
         service_->ledger.set_cards(cards_found());
         service_->load({}, now());
-        for (auto left = pick(6, 10); left > 0; --left) arrivals_.emplace(pick(0, 20), make_job());
+        for (auto left = pick(6, 10); left > 0; --left)
+            arrivals_.emplace(3 * pick(0, 6), make_job());
     }
 
     // What does not hold; empty: all does.
@@ -60,7 +61,7 @@ private:
 
     void make_machine() {
         constexpr std::array<plain::Card, 3> kinds{{{24, 1, 3}, {12, 1, 2}, {48, 2, 4}}};
-        auto cards = pick(1, 4);
+        auto cards = pick(1, 3);
         for (std::uint32_t i = 0; i < cards; ++i) machine_.cards.push_back(kinds.at(pick(0, 2)));
         machine_.cores = pick(2, 8);
         machine_.memory = pick(8, 16);
@@ -91,11 +92,11 @@ private:
             job.cards = pick(1, static_cast<std::uint32_t>(machine_.cards.size()));
             job.is_inference = chance(50);
             job.is_exclusive = chance(10);
-            job.gib = chance(50) ? pick(1, 24) : 0;
+            job.gib = chance(60) ? pick(1, chance(60) ? 6 : 24) : 0;
             if (chance(10)) job.only = pick(1, (1U << machine_.cards.size()) - 1);
             if (std::popcount(job.only) < static_cast<int>(job.cards)) job.only = 0;
         }
-        if (chance(40)) job.cores = pick(1, machine_.cores);
+        if (chance(60)) job.cores = chance(60) ? pick(1, 2) : pick(1, machine_.cores);
         if (chance(20)) job.memory = pick(1, static_cast<std::uint32_t>(machine_.memory));
         if (chance(15)) job.pool = chance(50) ? "a" : "b";
         if (chance(15)) job.array = job.array_limit = pick(1, 2);

@@ -150,6 +150,20 @@ BOOST_AUTO_TEST_CASE(all_who_have_passed_fit_beside_the_reserved_one_together) {
     BOOST_TEST((state(second) == State::starting));
 }
 
+BOOST_AUTO_TEST_CASE(those_who_pass_in_one_pass_fit_beside_it_together_as_well) {
+    auto large = asks(4);
+    large.vram = 10_GiB;
+    runs(large);
+    service.jobs.set_draining(true);
+    large.vram = 20_GiB;
+    submit(large);
+    for (int i = 0; i < 8; ++i) submit(infers(2_GiB));
+    service.jobs.set_draining(false);
+    effects = settle();
+    // There is room for two on each card now, and for one beside the large job.
+    BOOST_TEST(count<StartAttempt>() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(who_need_not_leave_for_the_reserved_one_counts_beside_it) {
     // The training job has to leave, the other one need not.
     auto training = asks(1);
