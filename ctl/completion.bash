@@ -23,10 +23,10 @@ _ccctl() {
     done
     options='--socket --json --timeout --no-color --help --version'
     if [[ -z $command || $command == help ]]; then
-        words='submit batch status list logs wait cancel hold release why events gpus stats health version ping admin help'
+        words='submit batch status list logs wait cancel hold release signal retry set why events gpus stats health version ping admin help'
     fi
     if [[ $command == job ]] && ((COMP_CWORD == i + 1)); then
-        words='submit batch status list logs wait cancel hold release why events'
+        words='submit batch status list logs wait cancel hold release signal retry set why events'
     fi
     if [[ $command == host ]] && ((COMP_CWORD == i + 1)); then
         words='gpus stats health version ping'
@@ -36,13 +36,16 @@ _ccctl() {
     fi
     case "$command ${COMP_WORDS[i + 1]-}" in
     'submit '* | 'job submit')
-        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --key --hold --env --cwd --stdin --tag --property --clean-env --wait --follow'
+        options+=' --name --class --gpus --gpu --vram --exclusive --priority --cpus --memory --time-limit --pool --key --hold --env --cwd --stdin --tag --property --retries --retry-delay --retry-on --after --after-any --array --begin --warn-signal --warn-before --dry-run --clean-env --wait --follow'
         case $previous in
         --name) live=names ;;
         --class) words='training inference cpu' live= ;;
         --gpu) live=cards ;;
         --tag) live=tags ;;
-        --gpus | --vram | --priority | --cpus | --memory | --time-limit | --key | --env | --cwd | --stdin | --property) live= ;;
+        --retry-on) words='failed timed-out lost exit signal out-of-memory not-started' live= ;;
+        --after) live=jobs ;;
+        --after-any) live=jobs ;;
+        --gpus | --vram | --priority | --cpus | --memory | --time-limit | --pool | --key | --env | --cwd | --stdin | --property | --retries | --retry-delay | --array | --begin | --warn-signal | --warn-before) live= ;;
         esac
         ;;
     'batch '* | 'job batch')
@@ -86,6 +89,20 @@ _ccctl() {
         ;;
     'release '* | 'job release')
         live=mine
+        ;;
+    'signal '* | 'job signal')
+        live=mine
+        ;;
+    'retry '* | 'job retry')
+        live=mine
+        ;;
+    'set '* | 'job set')
+        options+=' --priority --time-limit --name --gpus --vram --cpus --memory --retries --begin'
+        live=mine
+        case $previous in
+        --name) live=names ;;
+        --priority | --time-limit | --gpus | --vram | --cpus | --memory | --retries | --begin) live= ;;
+        esac
         ;;
     'why '* | 'job why')
         live=jobs

@@ -56,6 +56,8 @@ void History::erase(const store::Answer& answer) {
     store::Prune pruned{.jobs = {}, .events_through = answer.expired_event};
     RemoveOutputs outputs;
     for (const auto& job : answer.jobs) {
+        // It has been queued again meanwhile.
+        if (jobs_.all().contains(job.id)) continue;
         pruned.jobs.push_back(job.id);
         if (job.progress.attempt > 0)
             outputs.attempts.push_back({.job = job.id, .attempts = job.progress.attempt});

@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(units_stand_in_the_names_and_what_is_absent_is_null) {
 }
 
 BOOST_AUTO_TEST_CASE(a_submit_says_its_number_first) {
-    BOOST_TEST(ctl::line_of(ctl::object_of<job::Submit::reply_fields>(
-                   job::SubmitReply{.id = 42})) == "{\"id\":42,\"created\":true}\n");
+    BOOST_TEST(ctl::line_of(ctl::object_of<job::Submit::reply_fields>(job::SubmitReply{
+                   .id = 42})) == "{\"id\":42,\"created\":true,\"count\":null,\"warnings\":[]}\n");
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_replaced_and_the_line_stays_whole) {
