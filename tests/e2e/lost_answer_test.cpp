@@ -28,8 +28,9 @@ BOOST_AUTO_TEST_CASE(a_job_is_created_by_the_call_that_made_its_key) {
         }));
         return ctl.end().out;
     };
-    BOOST_TEST(submit({}) == "{\"id\":7,\"created\":true}\n");
-    BOOST_TEST(submit({"--key", "mine"}) == "{\"id\":7,\"created\":false}\n");
+    BOOST_TEST(submit({}) == "{\"id\":7,\"created\":true,\"count\":null,\"warnings\":[]}\n");
+    BOOST_TEST(submit({"--key", "mine"}) ==
+               "{\"id\":7,\"created\":false,\"count\":null,\"warnings\":[]}\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

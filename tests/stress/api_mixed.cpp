@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "ccd/host.h"
+#include "ccd/job_change.h"
 #include "tests/stress/admission.h"
 #include "tests/stress/check.h"
 #include "tests/stress/crowd.h"

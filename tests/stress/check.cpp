@@ -8,6 +8,8 @@
 #include <chrono>
 #include <iterator>
 
+#include "ccd/job_change.h"
+
 namespace ccd::stress {
 namespace {
 

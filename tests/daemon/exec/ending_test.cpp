@@ -42,6 +42,15 @@ BOOST_AUTO_TEST_CASE(a_stop_is_a_signal_then_a_grace_then_a_kill) {
                std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_signal_reaches_all_of_a_job_that_runs_and_ends_nothing) {
+    auto job = running();
+    executor->signal(job, SIGUSR1);
+    await_call("KillUnit " + unit_name(job) + " 10");
+    BOOST_TEST(reported<Ended>(job) == nullptr);
+    // What is not there is left alone.
+    executor->signal(attempt_of(99), SIGUSR1);
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_before_the_unit_is_there_reaches_it_when_it_is) {
     auto job = start();
     executor->stop(job);

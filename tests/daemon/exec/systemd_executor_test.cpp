@@ -12,7 +12,8 @@ namespace {
 BOOST_FIXTURE_TEST_SUITE(systemd_executor, Stage)
 
 BOOST_AUTO_TEST_CASE(a_process_is_known_by_the_unit_it_lies_in_however_deep) {
-    std::vector<std::string> units{"user@1000.service", unit(7), "inner.scope"};
+    std::vector units{std::string{"user@1000.service"}, unit_name(attempt_of(7)),
+                      std::string{"inner.scope"}};
     BOOST_TEST((executor->owner_of(units, {}) == attempt_of(7)));
     units = {"ccd-job-beef-7-1.service", "other.service"};
     BOOST_TEST(!executor->owner_of(units, {}).has_value());
@@ -20,14 +21,12 @@ BOOST_AUTO_TEST_CASE(a_process_is_known_by_the_unit_it_lies_in_however_deep) {
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_a_user_has_named_so_is_no_job_of_the_machines) {
-    SystemdExecutor of_system{
-        loop,
-        {.bus = manager.address(), .is_of_system = true, .shim = "", .instance = "cafe"},
-        [](const Report&) {},
-        [](const std::string&) {}};
-    BOOST_TEST((of_system.owner_of(std::vector{unit(7)}, {}) == attempt_of(7)));
-    std::vector<std::string> units{"user@1000.service", unit(7)};
-    BOOST_TEST(!of_system.owner_of(units, {}).has_value());
+    scope = Scope::machine;
+    come();
+    std::vector units{unit_name(attempt_of(7))};
+    BOOST_TEST((executor->owner_of(units, {}) == attempt_of(7)));
+    units.insert(units.begin(), "user@1000.service");
+    BOOST_TEST(!executor->owner_of(units, {}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_job_is_reported_started_and_ended_as_its_unit_is) {

@@ -167,8 +167,8 @@ BOOST_AUTO_TEST_CASE(a_waiting_job_can_be_changed_and_stands_where_it_then_belon
     changed.name = "now";
     BOOST_TEST(service.jobs.edit(changed, alice, now).has_value());
     settle();
-    BOOST_TEST(service.jobs.position(*service.jobs.find(second)) == 1U);
-    BOOST_TEST(service.jobs.position(*service.jobs.find(first)) == 2U);
+    BOOST_TEST(service.jobs.position(*service.jobs.find(second), now) == 1U);
+    BOOST_TEST(service.jobs.position(*service.jobs.find(first), now) == 2U);
     BOOST_TEST(std::ranges::count_if(written, [](const store::Write& write) {
                    return std::holds_alternative<store::JobEdit>(write);
                }) == 1);

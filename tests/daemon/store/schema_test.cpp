@@ -86,9 +86,9 @@ BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_that_asked_for_not
     job.argv = std::string{"true\0", 5};
     job.progress.exit_code = 1;
     commit(*open_database(path), batch_of({job}));
-    for (auto column :
-         {"properties", "pool", "array", "array_index", "array_limit", "after", "after_any",
-          "max_retries", "retry_delay", "retry_on", "ended_by", "retries_left", "due"})
+    for (auto column : {"properties", "pool", "array", "array_index", "array_limit", "after",
+                        "after_any", "max_retries", "retry_delay", "warn_signal", "warn_before",
+                        "retry_on", "ended_by", "retries_left", "due"})
         write_with_sqlite(std::string{"alter table job drop column "} + column);
     write_with_sqlite("pragma user_version = 1");
     auto database = open_database(path);
