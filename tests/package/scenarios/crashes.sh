@@ -50,11 +50,11 @@ nothing_unfinished() {
     [ "$(ccctl --json status | jq '.jobs | length')" -eq 0 ]
 }
 
-# Of all jobs at once, for there are many.
+# Of many jobs at once, for there are many.
 expect_ends() {
     local ids
     mapfile -t ids < <(sort -n "$workshop"/ids/[12])
-    ccctl --json status "${ids[@]}" |
+    printf '%s\n' "${ids[@]}" | xargs --max-args=500 ccctl --json status |
         jq -r '.jobs[] | "\(.id) \(.exit_code)"' >"$workshop/told"
     for id in "${ids[@]}"; do
         echo "$id $((id % 7))"

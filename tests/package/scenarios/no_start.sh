@@ -3,7 +3,7 @@
 scenario() {
     local began
     began=$(date +%s)
-    write_configuration '[jobs]' 'max_runing = 3'
+    write_configuration '[jobs]' 'max_start = 3'
     expect_exit 1 systemctl restart ccd.service
     wait_for "it has failed" is_unit ccd.service failed
     expect "its exit code" 2 "$(systemctl show -p ExecMainStatus --value ccd.service)"
@@ -12,7 +12,7 @@ scenario() {
     expect_exit 9 ccctl --timeout 20s ping
     journalctl --sync
     expect "how often it was tried" 1 "$(journalctl --no-pager -b -o cat -u ccd.service \
-        --since "@$began" | grep -c "unknown key 'jobs.max_runing'")"
+        --since "@$began" | grep -c "unknown key 'jobs.max_start'")"
     rm /etc/ccd/conf.d/scenario.toml
     systemctl start ccd.service
     wait_for "health" ccctl health
