@@ -1,8 +1,10 @@
 #include "daemon/handlers/view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/service/reason.h"
+#include "lib/wire/codec.h"
 #include "lib/wire/frame.h"
 
 namespace ccd::handlers {
@@ -12,26 +14,14 @@ std::optional<std::string> unless_empty(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
-// Of a job in a reply, at most: its numbers, the names of its fields and the heads of its strings.
-constexpr std::size_t fixed_size = 512;
-constexpr std::size_t string_head = 5;
+// What stands in a reply beside its jobs, at most: the head of the message, names and a total.
+constexpr std::size_t beside_jobs = 64;
 
-std::size_t size_of(const std::vector<std::string>& strings) {
-    std::size_t size = strings.size() * string_head;
-    for (const auto& text : strings) size += text.size();
-    return size;
-}
-
-std::size_t size_of(const job::View& job) {
-    return fixed_size + job.user.size() + job.name.value_or("").size() +
-           job.pool.value_or("").size() + job.reason.value_or("").size() + size_of(job.gpus);
-}
-
-// Of what only the owner sees.
-std::size_t details_size(const store::JobRow& row) {
-    auto arguments = static_cast<std::size_t>(std::ranges::count(row.argv, '\0'));
-    return row.argv.size() + (arguments + 3) * string_head + row.cwd.size() + row.key.size() +
-           size_of(row.tags);
+std::size_t encoded_size(const job::View& job) {
+    std::string bytes;
+    wire::Packer packer{bytes};
+    wire::encode<job::View::fields, wire::Absent::written>(packer, job);
+    return bytes.size();
 }
 
 job::View view_of(const store::JobRow& row, Context& context) {
@@ -50,7 +40,6 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .gpu_count = row.gpu_count,
         .vram = row.vram,
         .pool = unless_empty(row.pool),
-        .after = row.after,
         .attempt = progress.attempt,
         .max_retries = row.max_retries,
         .submitted_at = row.submitted_at,
@@ -75,16 +64,26 @@ job::View view_of(const service::Job& job, Context& context) {
     return view;
 }
 
-void shorten(job::View& view) {
-    view.reason.reset();
-    view.gpus.clear();
-}
-
 void add_details(job::View& view, const store::JobRow& row) {
     view.argv = split_strings(row.argv);
     view.cwd = row.cwd;
     view.key = unless_empty(row.key);
     view.tags = row.tags;
+    view.after = row.after;
+}
+
+// The parts of a job that a reply can do without, the dearest first. What has none gets them.
+void swap_reason(job::View& a, job::View& b) {
+    std::swap(a.reason, b.reason);
+    std::swap(a.gpus, b.gpus);
+}
+
+void swap_details(job::View& a, job::View& b) {
+    std::swap(a.argv, b.argv);
+    std::swap(a.cwd, b.cwd);
+    std::swap(a.key, b.key);
+    std::swap(a.tags, b.tags);
+    std::swap(a.after, b.after);
 }
 
 }  // namespace
@@ -108,21 +107,35 @@ std::string join_strings(const std::vector<std::string>& strings) {
 
 std::vector<job::View> views_of(const std::vector<const store::JobRow*>& rows, Context& context) {
     std::vector<job::View> views;
-    std::size_t size = fixed_size;
+    std::size_t commands = 0;
     for (const auto* row : rows) {
         const auto* job = context.service.jobs.find(row->id);
         views.push_back(job == nullptr ? view_of(*row, context) : view_of(*job, context));
-        size += size_of(views.back());
-    }
-    // Without these even the largest reply fits.
-    if (size > wire::frame_limit) std::ranges::for_each(views, shorten);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!service::owns(context.caller, rows[i]->uid)) continue;
-        size += details_size(*rows[i]);
-        if (size > wire::frame_limit) break;
-        add_details(views[i], *rows[i]);
+        if (!service::owns(context.caller, row->uid)) continue;
+        // What no frame can hold is not even copied.
+        commands += row->argv.size();
+        if (commands <= wire::frame_limit) add_details(views.back(), *row);
     }
     return views;
+}
+
+void fit(std::vector<job::View>& views) {
+    auto size = beside_jobs;
+    std::vector<job::View> parts(views.size());
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        swap_reason(views[i], parts[i]);
+        swap_details(views[i], parts[i]);
+        size += encoded_size(views[i]);
+    }
+    for (auto* swap_part : {&swap_reason, &swap_details})
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            auto job = views[i];
+            swap_part(job, parts[i]);
+            auto more = encoded_size(job) - encoded_size(views[i]);
+            if (size + more > wire::frame_limit) break;
+            size += more;
+            views[i] = std::move(job);
+        }
 }
 
 job::JobsReply jobs_reply(const std::vector<job::Id>& ids, Context& context) {

@@ -10,9 +10,13 @@
 namespace ccd::handlers {
 
 // Jobs as they are in memory, or by their rows once they are over. A reply waits for the last
-// change of those in memory. Of others' jobs the command, directory, key and tags are left out, and
-// so they are where the reply would not fit a frame: a command line may be as long as one.
+// change of those in memory. Of others' jobs the details are left out: the command, directory, key,
+// tags and what it waits for.
 std::vector<job::View> views_of(const std::vector<const store::JobRow*>& rows, Context& context);
+
+// Leaves out what a frame cannot hold: every job stays, then come reasons and cards, then details,
+// of the first jobs as far as there is room. For a reply that did not fit.
+void fit(std::vector<job::View>& views);
 
 // The jobs named, all of them unfinished.
 job::JobsReply jobs_reply(const std::vector<job::Id>& ids, Context& context);

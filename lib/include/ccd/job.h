@@ -67,7 +67,7 @@ struct View {
         field::optional("pool", &View::pool, "Pool whose size it counts against"),
         field::optional("key", &View::key, "Submits with this key are the same job"),
         field::optional("tags", &View::tags, "Words to find it by"),
-        field::optional("after", &View::after, "Jobs it waits for"),
+        field::optional("after", &View::after, "Jobs whose success it waits for"),
         field::optional("attempt", &View::attempt, "Times it was started"),
         field::optional("max_retries", &View::max_retries, "Times it may be started again"),
         field::required("submitted_at", &View::submitted_at, "When it was accepted"),

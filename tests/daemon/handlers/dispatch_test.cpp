@@ -115,12 +115,24 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_is_answered_without_a_number_and_closes)
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_that_no_frame_can_hold_is_over_the_limit) {
-    job::View large;
-    large.argv = {std::string(2'000'000, 'x')};
     Said said;
-    BOOST_TEST(!put_reply_frame<job::Wait>(said.frame, 7, {.jobs = {large}}));
+    BOOST_TEST(!put_reply_frame<job::Why>(said.frame, 7, {.reason = std::string(2'000'000, 'x')}));
     BOOST_TEST(said.frame.size() < 1'000U);
     check_refused(said, Errc::over_limit, std::to_string(wire::frame_limit));
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_with_jobs_is_sent_whatever_they_have) {
+    job::View large{.id = 5, .reason = std::string(1'100'000, 'x')};
+    large.argv = {std::string(2'000'000, 'x')};
+    Said said;
+    BOOST_TEST(put_reply_frame<job::Wait>(said.frame, 7, {.jobs = {large, {.id = 6}}}));
+    auto head = said.head();
+    BOOST_TEST_REQUIRE((head && !head->error));
+    auto reply =
+        wire::decode<job::JobsReply, job::Wait::reply_fields>(head->result, wire::Unknown::refused);
+    BOOST_TEST_REQUIRE(reply.has_value());
+    BOOST_TEST(reply->jobs.size() == 2U);
+    BOOST_TEST(!reply->jobs.front().argv.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(more_jobs_at_once_than_may_be_named_are_over_the_limit) {

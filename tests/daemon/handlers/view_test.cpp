@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <ranges>
 
 #include "tests/daemon/handlers/desk.h"
 
@@ -140,6 +141,40 @@ BOOST_AUTO_TEST_CASE(every_job_is_in_the_reply_and_commands_are_as_far_as_they_f
     auto waited = ask<job::Wait>(owner, {.ids = ids});
     BOOST_TEST_REQUIRE(waited.has_value());
     BOOST_TEST(waited->jobs.size() == 4U);
+}
+
+// After the longest of lists: as many as a request may name, and of great numbers.
+BOOST_AUTO_TEST_CASE(jobs_that_wait_for_many_others_are_all_in_the_reply) {
+    service().load({.last_job = job::Id{1} << 40,
+                    .last_event = service().events.last(),
+                    .last_environment = 9},
+                   now);
+    auto held = request();
+    held.hold = true;
+    auto first = submit(owner, held);
+    held.after.assign(1'000, first);
+    held.tag.assign(32, std::string(128, 't'));
+    for (int i = 0; i < 99; ++i) submit(owner, held);
+    for (const auto& caller : {owner, administrator, other}) {
+        auto unfinished = ask<job::Status>(caller, {});
+        BOOST_TEST_REQUIRE(unfinished.has_value(), (unfinished ? "" : unfinished.error().message));
+        BOOST_TEST(unfinished->jobs.size() == 100U);
+        auto is_whole = [](const job::View& job) { return job.after.size() == 1'000; };
+        auto whole = std::ranges::count_if(unfinished->jobs, is_whole);
+        BOOST_TEST((whole > 50) == service::owns(caller, owner.uid));
+        // What there is no room for is missing from the last ones.
+        BOOST_TEST(std::ranges::is_partitioned(unfinished->jobs | std::views::drop(1), is_whole));
+        for (const auto& job : unfinished->jobs) BOOST_TEST(job.reason.has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(others_do_not_see_what_a_job_waits_for) {
+    auto asked = request();
+    asked.hold = true;
+    asked.after = {submit(owner, asked)};
+    auto job = submit(owner, asked);
+    BOOST_TEST((ask<job::Status>(owner, {.ids = {job}})->jobs.at(0).after == asked.after));
+    BOOST_TEST(ask<job::Status>(other, {.ids = {job}})->jobs.at(0).after.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_reason_of_a_cancel_is_for_the_owner_and_of_one_short_line) {
