@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "daemon/handlers/ask.h"
 #include "daemon/handlers/encode.h"
 #include "daemon/handlers/view.h"
 
@@ -22,14 +23,19 @@ public:
         : context_(context), answer_(std::move(answer)), out_(out) {}
 
     Outcome operator()(service::AskStatus& asked) {
-        std::vector<const store::JobRow*> rows;
-        for (auto id : asked.request.ids) {
+        const auto& ids = asked.request.ids;
+        for (auto id : next_part(ids, asked.found.size()).ids) {
             auto row = std::ranges::find(answer_.jobs, id, &store::JobRow::id);
             if (row == answer_.jobs.end()) return refuse(context_.service.jobs.missing(id));
-            rows.push_back(&*row);
+            asked.found.push_back(*row);
+        }
+        leave_out_commands(asked.found);
+        if (asked.found.size() < ids.size()) {
+            auto rest = next_part(ids, asked.found.size());
+            return ask(std::move(rest), std::move(asked));
         }
         return send<job::Status>(
-            {.jobs = views_of(rows, context_), .total = asked.request.ids.size()});
+            {.jobs = views_of(pointers_to(asked.found), context_), .total = ids.size()});
     }
 
     Outcome operator()(service::AskList& asked) {
@@ -39,12 +45,11 @@ public:
                 return !service::owns(context_.caller, row.uid);
             });
         std::ranges::move(answer_.jobs, std::back_inserter(asked.found));
-        // The store looks at so many jobs at once, whether they are asked for or not.
+        leave_out_commands(asked.found);
         if (answer_.is_partial && asked.found.size() < asked.page.limit) {
-            auto rest = asked.page;
+            auto rest = next_part(asked.page, asked.found.size());
             rest.before = answer_.next;
-            rest.limit -= static_cast<std::uint32_t>(asked.found.size());
-            return ask(rest, std::move(asked));
+            return ask(std::move(rest), std::move(asked));
         }
         return send<job::List>(
             {.jobs = views_of(pointers_to(asked.found), context_), .total = answer_.total});
@@ -127,6 +132,16 @@ private:
         auto* durable = CCD_TRY(context_.durable());
         return durable->jobs.retry(answer_.jobs, join_strings(request.env), context_.caller,
                                    context_.now);
+    }
+
+    // Those that no frame has room for, and those of others, so that they are not all in memory.
+    void leave_out_commands(std::vector<store::JobRow>& rows) const {
+        std::size_t commands = 0;
+        for (auto& row : rows) {
+            auto is_own = service::owns(context_.caller, row.uid);
+            if (is_own) commands += row.argv.size();
+            if (!is_own || commands > wire::frame_limit) row.argv = {};
+        }
     }
 
     Outcome ask(store::Query query, service::Purpose purpose) {

@@ -1,6 +1,7 @@
 // Jobs by number, and what only the store knows of them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -10,6 +11,13 @@ namespace ccd::handlers {
 
 // Refuses none, and too many.
 Result<void> check_ids(const std::vector<job::Id>& ids);
+
+// Asked for at once: a row may be as large as a frame, and an answer has them all in memory.
+inline constexpr std::uint32_t rows_at_once = 32;
+
+// The question for the next jobs of a list, behind those that were found.
+store::JobsById next_part(const std::vector<job::Id>& ids, std::size_t found);
+store::JobPage next_part(store::JobPage page, std::size_t found);
 
 // Asks the store, and the reply follows.
 template <class Reply>

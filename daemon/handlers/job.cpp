@@ -39,8 +39,8 @@ Result<std::optional<job::PageReply>> handle(job::Status, Context& context,
         const auto* job = context.service.jobs.find(id);
         // The store knows the finished ones, and those that never were.
         if (job == nullptr)
-            return ask<job::PageReply>(context, store::JobsById{request.ids},
-                                       service::AskStatus{request});
+            return ask<job::PageReply>(context, next_part(request.ids, 0),
+                                       service::AskStatus{.request = request, .found = {}});
         rows.push_back(&job->row);
     }
     return std::optional{
@@ -60,7 +60,8 @@ Result<std::optional<job::PageReply>> handle(job::List, Context& context,
         page.uid = context.host.find_user(*request.user);
         if (!page.uid) return failure(Errc::not_found, "there is no user '" + *request.user + "'");
     }
-    return ask<job::PageReply>(context, page, service::AskList{.page = page, .found = {}});
+    return ask<job::PageReply>(context, next_part(page, 0),
+                               service::AskList{.page = page, .found = {}});
 }
 
 Result<std::optional<job::LogsReply>> handle(job::Logs, Context& context,

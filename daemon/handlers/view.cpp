@@ -111,8 +111,9 @@ std::vector<job::View> views_of(const std::vector<const store::JobRow*>& rows, C
     for (const auto* row : rows) {
         const auto* job = context.service.jobs.find(row->id);
         views.push_back(job == nullptr ? view_of(*row, context) : view_of(*job, context));
-        if (!service::owns(context.caller, row->uid)) continue;
-        // What no frame can hold is not even copied.
+        // Every job has a command; what no frame can hold was left out of its row, or is not
+        // copied.
+        if (!service::owns(context.caller, row->uid) || row->argv.empty()) continue;
         commands += row->argv.size();
         if (commands <= wire::frame_limit) add_details(views.back(), *row);
     }

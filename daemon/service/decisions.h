@@ -71,8 +71,10 @@ struct Note {
 };
 
 // A question to the store, and what its answer is for.
+// Many jobs are asked for by parts.
 struct AskStatus {
     job::IdsRequest request;
+    std::vector<store::JobRow> found;  // the first of them
 };
 struct AskList {
     store::JobPage page;

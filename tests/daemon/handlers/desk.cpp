@@ -1,5 +1,7 @@
 #include "tests/daemon/handlers/desk.h"
 
+#include <algorithm>
+
 #include "tests/harness/filesystem.h"
 
 namespace ccd::handlers {
@@ -110,6 +112,7 @@ void Desk::carry_out(service::Effect& effect) {
     auto* asked = std::get_if<service::Ask>(&effect);
     if (asked == nullptr) return;
     auto answer = store_.ask(std::move(asked->query));
+    if (answer) most_rows = std::max(most_rows, answer->jobs.size());
     auto completed = context(asked->ticket, asked->caller);
     std::string frame;
     auto outcome = complete(completed, std::move(asked->purpose), std::move(answer), frame);

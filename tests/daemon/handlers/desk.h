@@ -72,6 +72,7 @@ public:
     std::vector<std::string> take_late() { return std::exchange(late_, {}); }
 
     service::Service& service() { return service_; }
+    std::size_t most_rows = 0;  // of jobs in one answer of the store
     Now now{.time = Time{std::chrono::hours{1}},
             .wall = WallTime{std::chrono::hours{24 * 365 * 50}}};
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <ranges>
 
+#include "daemon/handlers/ask.h"
 #include "tests/daemon/handlers/desk.h"
 
 namespace ccd::handlers {
@@ -195,6 +196,28 @@ BOOST_AUTO_TEST_CASE(nobody_learns_the_tags_of_others_by_asking_for_them) {
     BOOST_TEST(ask<job::List>(owner, red)->jobs.size() == 1U);
     BOOST_TEST(ask<job::List>(administrator, red)->jobs.size() == 1U);
     BOOST_TEST(ask<job::List>(other, red)->jobs.empty());
+}
+
+BOOST_AUTO_TEST_CASE(many_jobs_on_record_are_read_a_few_at_a_time) {
+    std::vector<job::Id> ids{id};
+    for (int i = 0; i < 70; ++i) ids.push_back(submit(i % 2 == 0 ? owner : other, request()));
+    auto cancel = [&](job::Id job) {
+        BOOST_TEST(ask<job::Cancel>(administrator, {.ids = {job}, .reason = {}}).has_value());
+        if (service().jobs.find(job) != nullptr) ends(job);
+    };
+    std::ranges::for_each(ids, cancel);
+    most_rows = 0;
+    auto status = ask<job::Status>(owner, {.ids = ids});
+    BOOST_TEST_REQUIRE(status.has_value());
+    BOOST_TEST(std::ranges::equal(status->jobs, ids, {}, &job::View::id));
+    job::ListRequest newest{};
+    newest.limit = 60;
+    auto listed = ask<job::List>(owner, newest);
+    BOOST_TEST_REQUIRE(listed.has_value());
+    std::ranges::reverse(ids);
+    BOOST_TEST(std::ranges::equal(listed->jobs, ids | std::views::take(60), {}, &job::View::id));
+    for (const auto& job : listed->jobs) BOOST_TEST(job.argv.has_value() == (job.uid == owner.uid));
+    BOOST_TEST(most_rows == rows_at_once);
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_command_fits_into_a_reply) {
