@@ -206,10 +206,12 @@ void Turn::refuse_question(const service::Ask& asked, const Error& error) {
 }
 
 void Turn::publish(const service::Publish& published) {
-    std::string frame;
-    handlers::put_event_frame(frame, published.ticket.msgid, published.event);
-    if (!clients_->send(published.ticket.connection, frame))
-        service_.events.congested(published.ticket.connection);
+    auto event = handlers::encoded(published.event);
+    for (const auto& ticket : published.to) {
+        std::string frame;
+        handlers::put_event_frame(frame, ticket.msgid, event);
+        if (!clients_->send(ticket.connection, frame)) service_.events.congested(ticket.connection);
+    }
 }
 
 void Turn::refuse(const service::Ticket& ticket, const Error& error) {

@@ -90,11 +90,18 @@ void put_error_frame(std::string& out, std::uint64_t msgid, const Error& error) 
     wire::end_frame(out, begun);
 }
 
-void put_event_frame(std::string& out, std::uint64_t msgid, const job::Event& event) {
+std::string encoded(const job::Event& event) {
+    std::string bytes;
+    wire::Packer packer{bytes};
+    wire::encode<job::Events::reply_fields, wire::Absent::written>(packer, event);
+    return bytes;
+}
+
+void put_event_frame(std::string& out, std::uint64_t msgid, std::string_view event) {
     auto begun = wire::begin_frame(out);
     wire::Packer packer{out};
     wire::begin_item(packer, msgid);
-    wire::encode<job::Events::reply_fields, wire::Absent::written>(packer, event);
+    packer.packed(event);
     wire::end_frame(out, begun);
 }
 

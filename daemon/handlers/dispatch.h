@@ -34,8 +34,10 @@ Outcome refuse_request(std::string_view body, const Error& error, std::string& o
 // Appends the frame of an error.
 void put_error_frame(std::string& out, std::uint64_t msgid, const Error& error);
 
-// Appends an item of a stream of events.
-void put_event_frame(std::string& out, std::uint64_t msgid, const job::Event& event);
+// An event as all who follow get it.
+std::string encoded(const job::Event& event);
+// Appends an encoded event as an item of a stream.
+void put_event_frame(std::string& out, std::uint64_t msgid, std::string_view event);
 
 // Appends the reply of job.logs; its descriptor must travel with it.
 void put_logs_frame(std::string& out, std::uint64_t msgid, const job::LogsReply& reply);

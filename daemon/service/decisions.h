@@ -116,9 +116,9 @@ struct Ask {
     Purpose purpose;
 };
 
-// Give an event to a subscriber.
+// Give an event to those who follow.
 struct Publish {
-    Ticket ticket;
+    std::vector<Ticket> to;
     job::Event event;
 };
 

@@ -1,43 +1,54 @@
 #include "daemon/service/events.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ccd::service {
 
 void Events::load(std::uint64_t last, std::uint64_t pruned) {
     last_ = published_ = last;
     pruned_ = pruned;
-    uncommitted_.clear();
+    recent_.clear();
     for (auto& [ticket, subscriber] : subscribers_) {
         subscriber.sent = std::min(subscriber.sent, last);
-        if (subscriber.mode != Subscriber::Mode::congested) read_on(ticket, subscriber);
+        if (subscriber.mode != Subscriber::Mode::congested) fall_behind(subscriber);
     }
 }
 
 void Events::add(job::Event event) {
     event.seq = ++last_;
-    if (!subscribers_.empty()) uncommitted_.emplace(decisions_.batch_id, event);
+    recent_.push_back({decisions_.batch_id, event});
     decisions_.batch.add(std::move(event));
 }
 
 void Events::committed(store::BatchId batch) {
-    for (auto at = uncommitted_.begin(); at != uncommitted_.end() && at->first <= batch;
-         at = uncommitted_.erase(at)) {
-        published_ = at->second.seq;
-        publish(at->second);
+    while (published_ < last_) {
+        const auto& next = recent_[published_ + 1 - recent_.front().event.seq];
+        if (next.batch > batch) break;
+        ++published_;
+        publish(next.event);
     }
+    while (!recent_.empty() && recent_.front().event.seq + recent_limit <= published_)
+        recent_.pop_front();
 }
 
 void Events::publish(const job::Event& event) {
+    std::vector<Ticket> to;
     for (auto& [ticket, subscriber] : subscribers_)
-        if (subscriber.mode == Subscriber::Mode::live) give(ticket, subscriber, event);
+        if (subscriber.mode == Subscriber::Mode::live && wants(subscriber, event))
+            to.push_back(ticket);
+    if (!to.empty()) decisions_.effects.emplace_back(Publish{std::move(to), event});
+}
+
+// Whether it is to be given this one; it has come so far.
+bool Events::wants(Subscriber& subscriber, const job::Event& event) {
+    if (event.seq <= subscriber.sent) return false;
+    subscriber.sent = event.seq;
+    return !subscriber.job || event.job == subscriber.job;
 }
 
 void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event) {
-    if (event.seq <= subscriber.sent) return;
-    subscriber.sent = event.seq;
-    if (!subscriber.job || event.job == subscriber.job)
-        decisions_.effects.emplace_back(Publish{ticket, event});
+    if (wants(subscriber, event)) decisions_.effects.emplace_back(Publish{{ticket}, event});
 }
 
 void Events::prune(std::uint64_t seq) {
@@ -48,7 +59,23 @@ void Events::skip_pruned(const Ticket& ticket, Subscriber& subscriber) {
     if (subscriber.sent >= pruned_) return;
     subscriber.sent = pruned_;
     decisions_.effects.emplace_back(
-        Publish{ticket, job::Event{.seq = pruned_, .time = wall_, .gap = true}});
+        Publish{{ticket}, job::Event{.seq = pruned_, .time = wall_, .gap = true}});
+}
+
+// A part from memory, if what it lacks is there.
+void Events::catch_up(const Ticket& ticket, Subscriber& subscriber) {
+    auto first = recent_.empty() ? published_ + 1 : recent_.front().event.seq;
+    if (subscriber.sent + 1 < first) return read_on(ticket, subscriber);
+    auto end = std::min(published_, subscriber.sent + page_limit);
+    for (auto seq = subscriber.sent + 1; seq <= end; ++seq)
+        give(ticket, subscriber, recent_[seq - first].event);
+    subscriber.mode = Subscriber::Mode::live;
+    if (subscriber.sent < published_) fall_behind(subscriber);
+}
+
+void Events::fall_behind(Subscriber& subscriber) {
+    subscriber.mode = Subscriber::Mode::behind;
+    is_anybody_behind_ = true;
 }
 
 void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
@@ -72,16 +99,15 @@ void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, 
     // From now on means from what this very turn decides, which may not be on disk yet.
     subscriber.sent = std::min(request.since.value_or(last_), last_);
     if (!request.since) return;
-    if (*request.since <= last_) return read_on(ticket, subscriber);
+    if (*request.since <= last_) return fall_behind(subscriber);
     // It knows events that are not on record here: the numbers have begun anew.
     decisions_.effects.emplace_back(
-        Publish{ticket, job::Event{.seq = last_, .time = now.wall, .gap = true}});
+        Publish{{ticket}, job::Event{.seq = last_, .time = now.wall, .gap = true}});
 }
 
 void Events::forget(std::uint64_t connection) {
     std::erase_if(subscribers_,
                   [&](const auto& entry) { return entry.first.connection == connection; });
-    if (subscribers_.empty()) uncommitted_.clear();
 }
 
 void Events::deliver(const Ticket& ticket, std::uint64_t number, const store::Answer& answer) {
@@ -94,12 +120,11 @@ void Events::deliver(const Ticket& ticket, std::uint64_t number, const store::An
     if (answer.events.empty() || answer.events.front().seq > pruned_)
         skip_pruned(ticket, subscriber);
     for (const auto& event : answer.events) give(ticket, subscriber, event);
-    // The store looked as far as this, and events of other jobs are not given.
-    if (answer.is_partial) subscriber.sent = std::max(subscriber.sent, answer.next);
-    // A whole page has all that was on disk when it was read. What was published since may be
-    // missing from it.
-    if (answer.is_partial || subscriber.asked_at != published_) return read_on(ticket, subscriber);
-    subscriber.mode = Subscriber::Mode::live;
+    // The store looked as far as this, and events of other jobs are not given. A whole page has all
+    // that was on disk when it was asked for.
+    auto seen = answer.is_partial ? answer.next : std::max(answer.next, subscriber.asked_at);
+    subscriber.sent = std::max(subscriber.sent, seen);
+    fall_behind(subscriber);
 }
 
 void Events::congested(std::uint64_t connection) {
@@ -110,13 +135,20 @@ void Events::congested(std::uint64_t connection) {
 void Events::drained(std::uint64_t connection) {
     for (auto& [ticket, subscriber] : subscribers_)
         if (ticket.connection == connection && subscriber.mode == Subscriber::Mode::congested)
-            read_on(ticket, subscriber);
+            catch_up(ticket, subscriber);
 }
 
 std::optional<Time> Events::tick(Now now) {
     wall_ = now.wall;
+    if (std::exchange(is_anybody_behind_, false))
+        for (auto& [ticket, subscriber] : subscribers_)
+            if (subscriber.mode == Subscriber::Mode::behind) catch_up(ticket, subscriber);
     if (subscribers_.empty()) return std::nullopt;
-    if (next_heartbeat_ > now.time) return next_heartbeat_;
+    if (next_heartbeat_ <= now.time) beat(now);
+    return is_anybody_behind_ ? now.time : next_heartbeat_;
+}
+
+void Events::beat(Now now) {
     next_heartbeat_ = Time::max();
     for (auto& [ticket, subscriber] : subscribers_) {
         if (subscriber.next_heartbeat <= now.time) {
@@ -125,11 +157,10 @@ std::optional<Time> Events::tick(Now now) {
             if (subscriber.mode == Subscriber::Mode::reading) read_on(ticket, subscriber);
             if (subscriber.mode == Subscriber::Mode::live)
                 decisions_.effects.emplace_back(
-                    Publish{ticket, job::Event{.seq = subscriber.sent, .time = now.wall}});
+                    Publish{{ticket}, job::Event{.seq = subscriber.sent, .time = now.wall}});
         }
         next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
     }
-    return next_heartbeat_;
 }
 
 }  // namespace ccd::service

@@ -1,14 +1,17 @@
 // Who follows the events, and how far each has come.
 //
-// An event is published after its commit. A subscriber that asks for older ones is fed from the
-// store, page by page, until it has caught up; then it gets events as they happen. One that reads
-// too slowly gets nothing more until it has read what was sent, and is then fed from the store. So
-// a page at most waits for it, and it slows nobody.
+// An event is published after its commit, and the last of them stay in memory. A subscriber that
+// lacks older ones is fed from the store, page by page, until what it lacks is in memory; then from
+// there, a part a turn; then it gets events as they happen. So it catches up if it is fed a page in
+// the time in which `recent_limit` events are published, and asks the store for nothing more. One
+// that reads too slowly gets nothing until it has read what was sent, and is fed again. So two
+// pages at most wait for it, and it slows nobody.
 //
 // Owner: the Service. Loop thread only.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -20,13 +23,14 @@ namespace ccd::service {
 class Events {
 public:
     static constexpr Millis heartbeat{15'000};
+    static constexpr std::size_t recent_limit = 4'096;  // published and kept in memory
+    static constexpr std::uint64_t page_limit = 1'000;  // given to one that is behind at a time
 
     explicit Events(Decisions& decisions) : decisions_(decisions) {}
 
     // Begins anew from what is committed, `last` being the last event and `pruned` the last that is
-    // not on record any more. The subscribers stay, and
-    // read on from the store: what they were promised may have failed, and what they have missed
-    // may be there.
+    // not on record any more. The subscribers stay, and read on from the store: what they were
+    // promised may have failed, and what they have missed may be there.
     void load(std::uint64_t last, std::uint64_t pruned = 0);
 
     // Records one, to be published when its batch is committed. Numbers it.
@@ -48,7 +52,8 @@ public:
     void congested(std::uint64_t connection);
     void drained(std::uint64_t connection);
 
-    // Sends heartbeats that are due; the time of the next, if anybody follows.
+    // Feeds those that are behind, and sends heartbeats that are due; when to do so again, if
+    // anybody follows.
     std::optional<Time> tick(Now now);
 
     std::uint64_t last() const { return last_; }
@@ -61,12 +66,25 @@ private:
         std::uint64_t question = 0;  // the last one that was asked for it
         std::uint64_t asked_at = 0;  // what was published when that was asked
         Time next_heartbeat{};
-        enum class Mode : std::uint8_t { live, reading, congested } mode = Mode::live;
+        enum class Mode : std::uint8_t {
+            live,
+            behind,     // it is to be fed at the next tick
+            reading,    // the store was asked for what it lacks
+            congested,  // much of what was sent is not read
+        } mode = Mode::live;
+    };
+    struct Recent {
+        store::BatchId batch = 0;
+        job::Event event;
     };
 
     void publish(const job::Event& event);
+    static bool wants(Subscriber& subscriber, const job::Event& event);
     void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event);
+    void catch_up(const Ticket& ticket, Subscriber& subscriber);
+    void fall_behind(Subscriber& subscriber);
     void read_on(const Ticket& ticket, Subscriber& subscriber);
+    void beat(Now now);
     void skip_pruned(const Ticket& ticket, Subscriber& subscriber);
 
     Decisions& decisions_;
@@ -74,7 +92,10 @@ private:
     std::uint64_t published_ = 0;  // committed
     std::uint64_t pruned_ = 0;
     WallTime wall_{};  // of the last tick
-    std::multimap<store::BatchId, job::Event> uncommitted_;
+    // The last of those that were published, and all that are not committed yet: their numbers
+    // follow each other, up to last_.
+    std::deque<Recent> recent_;
+    bool is_anybody_behind_ = false;
     std::map<Ticket, Subscriber> subscribers_;
     Time next_heartbeat_ = Time::max();  // of any of them, at the earliest
 };

@@ -28,6 +28,12 @@ struct Following : Story {
         return count<Ask>();
     }
     static job::Event event(std::uint64_t seq) { return {.seq = seq, .job = 1}; }
+    // So many events are on record, and none is in memory.
+    void begin_anew(std::uint64_t last) { service.load({.last_event = last}, now); }
+    void publish_some(std::uint64_t number) {
+        for (; number > 0; --number) service.events.add({.job = 1, .to = job::State::queued});
+        effects = settle();
+    }
     // Answers the question that was asked last.
     void deliver(const store::Answer& answer) {
         service.events.deliver(listener, last_question, answer);
@@ -56,8 +62,19 @@ BOOST_AUTO_TEST_CASE(numbers_have_no_gaps_and_follow_the_order_of_the_changes) {
     BOOST_TEST(service.events.last() == 4U);
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught_up) {
+BOOST_AUTO_TEST_CASE(what_is_in_memory_is_asked_of_nobody) {
     submit(row(alice, 1));
+    run(1);
+    subscribe(1);
+    auto decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{2, 3}));
+    BOOST_TEST(questions(decided) == 0U);
+    end(1, {.exit_code = 0});
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{4}));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught_up) {
+    begin_anew(2);
     subscribe(0);
     BOOST_TEST(questions(settle()) == 1U);
     deliver({.events = {event(1)}, .is_partial = true});
@@ -68,41 +85,86 @@ BOOST_AUTO_TEST_CASE(who_asks_for_older_ones_reads_the_store_until_it_has_caught
     decided = settle();
     BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{2}));
     BOOST_TEST(questions(decided) == 0U);
-    run(1);
-    BOOST_TEST(service.events.last() == 3U);
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_committed_while_a_page_is_read_is_not_missed_and_not_given_twice) {
-    submit(row(alice, 1));
+    begin_anew(2);
     subscribe(0);
     BOOST_TEST(questions(settle()) == 1U);
-    service.jobs.started(1, 1, now.wall, now);
-    BOOST_TEST(published(settle()).empty());
-    // The page was read before event 3 was on disk.
-    deliver({.events = {event(1), event(2)}});
+    auto id = submit(row(alice, 1));
+    BOOST_TEST(published(effects).empty());
+    // The page was read when event 3 was on disk, and 4 was not.
+    deliver({.events = {event(1), event(2), event(3)}, .next = 3});
     auto decided = settle();
-    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1, 2}));
-    BOOST_TEST(questions(decided) == 1U);
-    deliver({.events = {event(2), event(3)}});
-    decided = settle();
-    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{3}));
-    end(1, {.exit_code = 0});
-    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{4}));
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1, 2, 3, 4}));
+    BOOST_TEST(questions(decided) == 0U);
+    run(id);
+    end(id, {.exit_code = 0});
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{6}));
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_reader_is_fed_from_the_store_when_it_has_read) {
+// However much happens between a question and its answer, up to what is kept.
+BOOST_AUTO_TEST_CASE(at_full_rate_a_follower_becomes_live_with_one_question) {
+    begin_anew(5);
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    publish_some(Events::recent_limit);
+    deliver({.events = {event(5)}, .next = 5});
+    BOOST_TEST(published(settle()).size() == 1 + Events::recent_limit);
+    BOOST_TEST(questions(settle()) == 0U);
+    publish_some(1);
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{6 + Events::recent_limit}));
+}
+
+BOOST_AUTO_TEST_CASE(who_lacks_more_than_is_kept_asks_the_store_once_more) {
+    begin_anew(5);
+    subscribe(0);
+    BOOST_TEST(questions(settle()) == 1U);
+    publish_some(Events::recent_limit + 1);
+    deliver({.events = {event(5)}, .next = 5});
+    auto decided = settle();
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{5}));
+    BOOST_TEST(questions(decided) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_read_gets_no_more_than_a_page_from_memory) {
+    submit(row(alice, 1));
+    publish_some(2 * Events::page_limit);
+    subscribe(0);
+    auto decided = turn().effects;
+    BOOST_TEST(published(decided).size() == Events::page_limit);
+    service.events.congested(listener.connection);
+    BOOST_TEST(settle().empty());
+    service.events.drained(listener.connection);
+    decided = settle();
+    BOOST_TEST(published(decided).front() == Events::page_limit + 1);
+    BOOST_TEST(published(decided).back() == service.events.last());
+    BOOST_TEST(questions(decided) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_is_told_to_all_who_follow_at_once) {
+    subscribe();
+    service.events.subscribe({6, 9}, {}, now);
+    submit(row(alice, 1));
+    BOOST_TEST(count<Publish>() == 2U);
+    BOOST_TEST((std::get<Publish>(effects.front()).to == std::vector<Ticket>{listener, {6, 9}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_reader_is_given_what_it_lacks_when_it_has_read) {
     subscribe();
     service.events.congested(listener.connection);
     submit(row(alice, 1));
     BOOST_TEST(published(effects).empty());
     service.events.drained(listener.connection);
-    BOOST_TEST(questions(settle()) == 1U);
-    deliver({.events = {event(1), event(2)}});
-    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{1, 2}));
+    auto decided = settle();
+    BOOST_TEST(questions(decided) == 0U);
+    BOOST_TEST(published(decided) == (std::vector<std::uint64_t>{1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_the_store_too_slowly_gets_one_page_and_the_rest_when_it_has_read) {
-    submit(row(alice, 1));
+    begin_anew(2);
     subscribe(0);
     BOOST_TEST(questions(settle()) == 1U);
     deliver({.events = {event(1)}, .is_partial = true, .next = 1});
@@ -117,7 +179,7 @@ BOOST_AUTO_TEST_CASE(who_reads_the_store_too_slowly_gets_one_page_and_the_rest_w
 }
 
 BOOST_AUTO_TEST_CASE(a_page_without_events_of_its_job_is_progress) {
-    submit(row(alice, 1));
+    begin_anew(20'000);
     subscribe(0, 77);
     BOOST_TEST(questions(settle()) == 1U);
     deliver({.is_partial = true, .next = 10'000});
@@ -149,15 +211,14 @@ BOOST_AUTO_TEST_CASE(after_an_outage_a_follower_reads_what_is_on_record_and_noth
     auto failed = turn();
     service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
     service.load({.last_job = 1, .last_event = 2}, now);
-    BOOST_TEST(questions(settle()) == 1U);
-    deliver({});
+    BOOST_TEST(questions(settle()) == 0U);
     submit(row(alice, 1));
     BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{3, 4}));
     BOOST_TEST(!failed.batch.empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_from_before_an_outage_is_not_taken_for_one_from_after_it) {
-    submit(row(alice, 1));
+    begin_anew(2);
     subscribe(0);
     BOOST_TEST(questions(settle()) == 1U);
     auto old = last_question;
