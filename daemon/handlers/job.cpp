@@ -72,7 +72,7 @@ Result<std::optional<job::LogsReply>> handle(job::Logs, Context& context,
 Result<std::optional<job::JobsReply>> handle(job::Wait, Context& context,
                                              const job::WaitRequest& request) {
     CCD_TRY(check_ids(request.ids));
-    context.service.waits.add(context.ticket, context.caller, request);
+    CCD_TRY(context.service.waits.add(context.ticket, context.caller, request));
     return std::optional<job::JobsReply>{};
 }
 
@@ -93,7 +93,7 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
 
 Result<std::optional<job::Event>> handle(job::Events, Context& context,
                                          const job::EventsRequest& request) {
-    context.service.events.subscribe(context.ticket, request, context.now);
+    CCD_TRY(context.service.events.subscribe(context.ticket, request, context.now));
     return std::optional<job::Event>{};
 }
 

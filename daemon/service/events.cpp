@@ -1,6 +1,7 @@
 #include "daemon/service/events.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ccd::service {
@@ -90,7 +91,16 @@ void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
             .purpose = AskEvents{.number = subscriber.question}});
 }
 
-void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
+Result<void> Events::check_streams(std::uint64_t connection) const {
+    auto first = subscribers_.lower_bound(Ticket{.connection = connection});
+    auto end = subscribers_.lower_bound(Ticket{.connection = connection + 1});
+    if (std::cmp_less(std::distance(first, end), streams_limit)) return {};
+    return failure(Errc::over_limit, "this connection follows " + std::to_string(streams_limit) +
+                                         " streams of events already; no more are allowed");
+}
+
+Result<void> Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
+    CCD_TRY(check_streams(ticket.connection));
     auto& subscriber = subscribers_[ticket];
     wall_ = now.wall;
     subscriber.job = request.job;
@@ -98,11 +108,12 @@ void Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, 
     next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
     // From now on means from what this very turn decides, which may not be on disk yet.
     subscriber.sent = std::min(request.since.value_or(last_), last_);
-    if (!request.since) return;
-    if (*request.since <= last_) return fall_behind(subscriber);
-    // It knows events that are not on record here: the numbers have begun anew.
-    decisions_.effects.emplace_back(
-        Publish{{ticket}, job::Event{.seq = last_, .time = now.wall, .gap = true}});
+    if (request.since && *request.since <= last_) fall_behind(subscriber);
+    // Who knows events that are not on record here: the numbers have begun anew.
+    if (request.since && *request.since > last_)
+        decisions_.effects.emplace_back(
+            Publish{{ticket}, job::Event{.seq = last_, .time = now.wall, .gap = true}});
+    return {};
 }
 
 void Events::forget(std::uint64_t connection) {

@@ -23,6 +23,7 @@ namespace ccd::service {
 class Events {
 public:
     static constexpr Millis heartbeat{15'000};
+    static constexpr std::size_t streams_limit = 64;    // of one connection
     static constexpr std::size_t recent_limit = 4'096;  // published and kept in memory
     static constexpr std::uint64_t page_limit = 1'000;  // given to one that is behind at a time
 
@@ -42,7 +43,8 @@ public:
     // The batch is on disk: hand its events to those who follow.
     void committed(store::BatchId batch);
 
-    void subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now);
+    // `over-limit` where the connection has `streams_limit` already.
+    Result<void> subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now);
     // The connection is gone.
     void forget(std::uint64_t connection);
 
@@ -78,6 +80,7 @@ private:
         job::Event event;
     };
 
+    Result<void> check_streams(std::uint64_t connection) const;
     void publish(const job::Event& event);
     static bool wants(Subscriber& subscriber, const job::Event& event);
     void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event);

@@ -12,9 +12,19 @@ void Waits::load() {
     }
 }
 
-void Waits::add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request) {
-    auto at = waiters_.try_emplace(ticket, Waiter{.caller = caller, .request = request}).first;
+Result<void> Waits::add(const Ticket& ticket, const Caller& caller,
+                        const job::WaitRequest& request) {
+    auto known = ids_of_.find(ticket.connection);
+    auto ids = request.ids.size() + (known == ids_of_.end() ? 0 : known->second);
+    if (ids > ids_limit)
+        return failure(Errc::over_limit, "this connection would wait for " + std::to_string(ids) +
+                                             " jobs; at most " + std::to_string(ids_limit) +
+                                             " are allowed");
+    auto [at, is_new] = waiters_.try_emplace(
+        ticket, Waiter{.caller = caller, .request = request, .unfinished = {}});
+    if (is_new) ids_of_[ticket.connection] = ids;
     begin(ticket, at->second);
+    return {};
 }
 
 void Waits::begin(const Ticket& ticket, Waiter& waiter) {
@@ -89,6 +99,9 @@ void Waits::wait_on(const Ticket& ticket, Waiter& waiter, const store::Answer& a
 
 void Waits::erase(std::map<Ticket, Waiter>::iterator waiter) {
     for (auto id : waiter->second.unfinished) by_job_.erase({id, waiter->first});
+    auto ids = ids_of_.find(waiter->first.connection);
+    ids->second -= waiter->second.request.ids.size();
+    if (ids->second == 0) ids_of_.erase(ids);
     waiters_.erase(waiter);
 }
 

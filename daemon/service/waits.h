@@ -17,14 +17,18 @@ namespace ccd::service {
 
 class Waits {
 public:
+    // In all that one connection waits for; each wait has one at least.
+    static constexpr std::size_t ids_limit = 10'000;
+
     Waits(Decisions& decisions, const Jobs& jobs) : decisions_(decisions), jobs_(jobs) {}
 
     // Begins anew from what is committed, for everybody: an end that was announced may not have
     // come on record.
     void load();
 
-    // Answers once all of the jobs (with `any`, one of them) have ended.
-    void add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request);
+    // Answers once all of the jobs (with `any`, one of them) have ended. `over-limit` where the
+    // connection waits for too many.
+    Result<void> add(const Ticket& ticket, const Caller& caller, const job::WaitRequest& request);
     // It has been refused: nobody waits any more.
     void forget(const Ticket& ticket);
     // The connection is gone.
@@ -55,6 +59,7 @@ private:
     const Jobs& jobs_;
     std::map<Ticket, Waiter> waiters_;
     std::set<std::pair<job::Id, Ticket>> by_job_;
+    std::unordered_map<std::uint64_t, std::size_t> ids_of_;  // by connection
 };
 
 }  // namespace ccd::service

@@ -11,7 +11,8 @@ const Ticket listener{5, 1};
 
 struct Following : Story {
     void subscribe(std::optional<std::uint64_t> since = {}, std::optional<job::Id> job = {}) {
-        service.events.subscribe(listener, {.since = since, .job = job}, now);
+        auto taken = service.events.subscribe(listener, {.since = since, .job = job}, now);
+        BOOST_TEST_REQUIRE(taken.has_value());
     }
     std::vector<std::uint64_t> published(const std::vector<Effect>& decided) {
         std::vector<std::uint64_t> seqs;
@@ -146,7 +147,7 @@ BOOST_AUTO_TEST_CASE(who_does_not_read_gets_no_more_than_a_page_from_memory) {
 
 BOOST_AUTO_TEST_CASE(an_event_is_told_to_all_who_follow_at_once) {
     subscribe();
-    service.events.subscribe({6, 9}, {}, now);
+    BOOST_TEST(service.events.subscribe({6, 9}, {}, now).has_value());
     submit(row(alice, 1));
     BOOST_TEST(count<Publish>() == 2U);
     BOOST_TEST((std::get<Publish>(effects.front()).to == std::vector<Ticket>{listener, {6, 9}}));
@@ -261,6 +262,20 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(!std::get<Publish>(effects.front()).event.job.has_value());
     service.forget(listener.connection);
     BOOST_TEST(!service.tick(now).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_follows_so_many_streams_and_no_more) {
+    auto subscribe = [&](const Ticket& ticket) {
+        return service.events.subscribe(ticket, {}, now);
+    };
+    for (std::uint64_t i = 1; i <= Events::streams_limit; ++i)
+        BOOST_TEST(subscribe({5, i}).has_value());
+    auto refused = subscribe({5, 1'000});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::over_limit));
+    BOOST_TEST(subscribe({6, 1}).has_value());
+    service.forget(5);
+    BOOST_TEST(subscribe({5, 1}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(who_has_gone_is_told_nothing) {

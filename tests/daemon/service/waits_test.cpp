@@ -11,7 +11,8 @@ const Ticket waiter{3, 1};
 
 struct Waiters : Story {
     void wait(std::vector<job::Id> ids, bool any = false) {
-        service.waits.add(waiter, alice, {.ids = std::move(ids), .any = any});
+        auto added = service.waits.add(waiter, alice, {.ids = std::move(ids), .any = any});
+        BOOST_TEST_REQUIRE(added.has_value());
         effects = settle();
     }
     static store::JobRow stored(job::Id id, job::State state) {
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_job_whose_end_is_not_on_disk_yet_is_looked_up_after_its_c
     auto id = submit(row(alice));
     service.jobs.ended(id, 1, {.exit_code = 0, .at = now.wall}, now);
     auto ending = turn();
-    service.waits.add(waiter, alice, {.ids = {id}});
+    BOOST_TEST(service.waits.add(waiter, alice, {.ids = {id}}).has_value());
     auto asking = turn();
     BOOST_TEST(asking.effects.size() == 1U);
     BOOST_TEST(!ending.batch.empty());
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_older_than_an_end_does_not_keep_who_waits
 BOOST_AUTO_TEST_CASE(a_job_whose_submit_is_not_on_disk_yet_is_waited_for) {
     auto submitted = service.jobs.submit(row(alice), "", {}, alice, now);
     BOOST_TEST_REQUIRE(submitted.has_value());
-    service.waits.add(waiter, alice, {.ids = {1}});
+    BOOST_TEST(service.waits.add(waiter, alice, {.ids = {1}}).has_value());
     effects = settle();
     BOOST_TEST(count<Ask>() == 1U);
     BOOST_TEST(!service.waits.settle(waiter, {.jobs = {stored(1, job::State::queued)}})
@@ -135,6 +136,26 @@ BOOST_AUTO_TEST_CASE(a_job_whose_submit_is_not_on_disk_yet_is_waited_for) {
                     .has_value());
     end(1, {.exit_code = 0});
     BOOST_TEST(count<Ask>() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_waits_for_so_many_jobs_in_all_and_for_no_more) {
+    std::vector<job::Id> ids(Waits::ids_limit / 2, submit(row(alice)));
+    auto add = [&](const Ticket& ticket) {
+        return service.waits.add(ticket, alice, {.ids = ids}).has_value();
+    };
+    BOOST_TEST(add({3, 1}));
+    BOOST_TEST(add({3, 2}));
+    ids.resize(1);
+    auto refused = service.waits.add({3, 3}, alice, {.ids = ids});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::over_limit));
+    BOOST_TEST(add({4, 1}));
+    // Who has been answered makes room, and so does who has gone.
+    service.waits.forget(Ticket{3, 1});
+    BOOST_TEST(add({3, 3}));
+    service.forget(3);
+    ids.resize(Waits::ids_limit, ids.front());
+    BOOST_TEST(add({3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(who_has_been_refused_is_not_answered_again) {
