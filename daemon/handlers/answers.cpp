@@ -130,8 +130,20 @@ private:
             if (std::ranges::find(answer_.jobs, id, &store::JobRow::id) == answer_.jobs.end())
                 return tl::unexpected{context_.service.jobs.missing(id)};
         auto* durable = CCD_TRY(context_.durable());
-        return durable->jobs.retry(answer_.jobs, join_strings(request.env), context_.caller,
+        auto environment = CCD_TRY(environment_for(request));
+        return durable->jobs.retry(answer_.jobs, join_strings(environment), context_.caller,
                                    context_.now);
+    }
+
+    // Nothing of an administrator's gets into the jobs of others: secrets, or places of his.
+    Result<std::vector<std::string>> environment_for(const job::RetryRequest& request) const {
+        auto uid = answer_.jobs.front().uid;
+        auto is_his = [uid](const store::JobRow& row) { return row.uid == uid; };
+        if (!std::ranges::all_of(answer_.jobs, is_his))
+            return failure(Errc::bad_request,
+                           "these are jobs of several users: try those of each again alone, for "
+                           "they are given his environment");
+        return uid == context_.caller.uid ? request.env : context_.host.environment_of(uid);
     }
 
     // Those that no frame has room for, and those of others, so that they are not all in memory.

@@ -5,27 +5,37 @@
 
 #include <charconv>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace ccd::sys {
+namespace {
 
-std::string Users::look_up(std::uint32_t uid) {
+constexpr auto usual_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+User user_of(const passwd& entry) {
+    return {.name = entry.pw_name, .home = entry.pw_dir, .shell = entry.pw_shell};
+}
+
+}  // namespace
+
+User Users::look_up(std::uint32_t uid) {
     std::vector<char> room(16 << 10);
     passwd entry{};
     passwd* found = nullptr;
     if (getpwuid_r(uid, &entry, room.data(), room.size(), &found) != 0 || found == nullptr)
-        return std::to_string(uid);
-    return entry.pw_name;
+        return {.name = std::to_string(uid), .home = {}, .shell = {}};
+    return user_of(entry);
 }
 
 void Users::learn_file(const std::string& path) {
     std::unique_ptr<FILE, int (*)(FILE*)> file{fopen(path.c_str(), "re"), fclose};
     while (const passwd* entry = file ? fgetpwent(file.get()) : nullptr)
-        names_.try_emplace(entry->pw_uid, entry->pw_name);
+        known_.try_emplace(entry->pw_uid, user_of(*entry));
 }
 
 void Users::want(std::uint32_t uid) {
-    if (names_.try_emplace(uid).second) wanted_.push_back(uid);
+    if (known_.try_emplace(uid).second) wanted_.push_back(uid);
 }
 
 std::optional<std::uint32_t> Users::next() {
@@ -36,20 +46,33 @@ std::optional<std::uint32_t> Users::next() {
     return uid;
 }
 
-void Users::learn(std::uint32_t uid, std::string name) {
-    names_[uid] = std::move(name);
+void Users::learn(std::uint32_t uid, User user) {
+    known_[uid] = std::move(user);
     is_looking_up_ = false;
 }
 
 std::string Users::name_of(std::uint32_t uid) const {
-    auto found = names_.find(uid);
-    return found == names_.end() || found->second.empty() ? std::to_string(uid) : found->second;
+    auto found = known_.find(uid);
+    return found == known_.end() || found->second.name.empty() ? std::to_string(uid)
+                                                               : found->second.name;
+}
+
+std::vector<std::string> Users::environment_of(std::uint32_t uid) const {
+    auto found = known_.find(uid);
+    auto user = found == known_.end() ? User{} : found->second;
+    std::vector<std::string> environment;
+    for (const auto& [name, value] :
+         {std::pair{"HOME=", user.home}, std::pair{"USER=", user.name},
+          std::pair{"LOGNAME=", user.name}, std::pair{"SHELL=", user.shell},
+          std::pair{"PATH=", std::string{usual_path}}})
+        if (!value.empty()) environment.push_back(name + value);
+    return environment;
 }
 
 std::optional<std::uint32_t> Users::find(std::string_view name) const {
     if (name.empty()) return std::nullopt;
-    for (const auto& [uid, known] : names_)
-        if (known == name) return uid;
+    for (const auto& [uid, known] : known_)
+        if (known.name == name) return uid;
     std::uint32_t uid = 0;
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), uid);
     if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;

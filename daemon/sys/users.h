@@ -1,4 +1,4 @@
-// Names of users, without ever waiting for the directory service that knows them.
+// Users by name and number, without ever waiting for the directory service that knows them.
 //
 // A look-up may take seconds on a network, so it is made elsewhere (`look_up`, any thread), and
 // what it found is remembered here. Until then a user goes by number. Look-ups are made one by one:
@@ -13,13 +13,20 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace ccd::sys {
 
+struct User {
+    std::string name;
+    std::string home;  // empty: not known
+    std::string shell;
+};
+
 class Users {
 public:
-    // Asks the system. May block.
-    static std::string look_up(std::uint32_t uid);
+    // Asks the system. May block. Who is not known goes by number.
+    static User look_up(std::uint32_t uid);
 
     // Learns all users of a file like /etc/passwd; none where it cannot be read.
     void learn_file(const std::string& path);
@@ -28,14 +35,17 @@ public:
     void want(std::uint32_t uid);
     // Whom to look up now, to be learnt: nobody while the one before is not.
     std::optional<std::uint32_t> next();
-    void learn(std::uint32_t uid, std::string name);
+    void learn(std::uint32_t uid, User user);
 
     std::string name_of(std::uint32_t uid) const;
+    // What a login sets, NAME=VALUE, as far as it is known of him: HOME, USER, LOGNAME, SHELL,
+    // PATH.
+    std::vector<std::string> environment_of(std::uint32_t uid) const;
     // By a name that has been learnt, or by number.
     std::optional<std::uint32_t> find(std::string_view name) const;
 
 private:
-    std::unordered_map<std::uint32_t, std::string> names_;  // empty: wanted
+    std::unordered_map<std::uint32_t, User> known_;  // without a name: wanted
     std::deque<std::uint32_t> wanted_;
     bool is_looking_up_ = false;
 };

@@ -32,6 +32,7 @@ handlers::Host make_host() {
             .stats = [](Now) { return host::StatsReply{}; },
             .user_name = [](std::uint32_t uid) { return std::to_string(uid); },
             .find_user = [](std::string_view) { return std::optional<std::uint32_t>{}; },
+            .environment_of = [](std::uint32_t) { return std::vector<std::string>{}; },
             .may_run = [](std::uint32_t) { return Result<void>{}; },
             .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
             .may_join = [](std::string_view) { return Result<void>{}; },

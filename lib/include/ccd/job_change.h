@@ -92,14 +92,15 @@ struct Retry {
     using Reply = JobsReply;
     static constexpr CommandInfo info{
         .name = "job.retry",
-        .summary = "Queue jobs again that have ended, in the environment of who asks",
+        .summary = "Queue jobs again that have ended, in the environment of who asks for his own",
         .effect = Effect::writes,
         .audience = Audience::owner,
         .example = "retry 17",
     };
     static constexpr auto request_fields = std::tuple{
         field::required("ids", &Request::ids, "Jobs to try again"),
-        field::unseen("env", &Request::env, "NAME=VALUE for the environment; repeatable"),
+        field::unseen("env", &Request::env,
+                      "NAME=VALUE for the environment; not used for jobs of another user"),
     };
     static constexpr auto reply_fields = jobs_reply_fields;
 };

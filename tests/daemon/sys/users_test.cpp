@@ -3,12 +3,17 @@
 #include <boost/test/unit_test.hpp>
 
 namespace ccd::sys {
+namespace {
+
+const User alice{.name = "alice", .home = "/home/alice", .shell = "/bin/sh"};
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(users, Users)
 
 BOOST_AUTO_TEST_CASE(the_system_knows_root_and_gives_others_by_number) {
-    BOOST_TEST(look_up(0) == "root");
-    BOOST_TEST(look_up(3'999'999'999) == "3999999999");
+    BOOST_TEST(look_up(0).name == "root");
+    BOOST_TEST(look_up(3'999'999'999).name == "3999999999");
 }
 
 BOOST_AUTO_TEST_CASE(a_user_goes_by_number_until_his_name_is_learnt) {
@@ -16,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_user_goes_by_number_until_his_name_is_learnt) {
     want(1000);
     BOOST_TEST(name_of(1000) == "1000");
     BOOST_TEST((next() == 1000U));
-    learn(1000, "alice");
+    learn(1000, alice);
     BOOST_TEST(name_of(1000) == "alice");
 }
 
@@ -24,10 +29,10 @@ BOOST_AUTO_TEST_CASE(users_are_looked_up_one_by_one_and_each_once) {
     for (std::uint32_t uid : {1000U, 1001U, 1000U}) want(uid);
     BOOST_TEST((next() == 1000U));
     BOOST_TEST(!next().has_value());
-    learn(1000, "alice");
+    learn(1000, alice);
     want(1000);
     BOOST_TEST((next() == 1001U));
-    learn(1001, "bob");
+    learn(1001, {.name = "bob", .home = {}, .shell = {}});
     BOOST_TEST(!next().has_value());
 }
 
@@ -45,8 +50,18 @@ BOOST_AUTO_TEST_CASE(who_is_being_looked_up_is_not_found_by_no_name) {
     BOOST_TEST(!find("").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(an_environment_has_what_is_known_of_its_user) {
+    using Words = std::vector<std::string>;
+    auto path = environment_of(1000).back();
+    BOOST_TEST(path.starts_with("PATH=/"));
+    BOOST_TEST((environment_of(1000) == Words{path}));
+    learn(1000, alice);
+    BOOST_TEST((environment_of(1000) ==
+                Words{"HOME=/home/alice", "USER=alice", "LOGNAME=alice", "SHELL=/bin/sh", path}));
+}
+
 BOOST_AUTO_TEST_CASE(a_user_is_found_by_a_learnt_name_or_by_number) {
-    learn(1000, "alice");
+    learn(1000, alice);
     BOOST_TEST((find("alice") == 1000U));
     BOOST_TEST((find("1001") == 1001U));
     for (auto name : {"bob", "", "-1", "12x", "4294967296"}) BOOST_TEST(!find(name).has_value());

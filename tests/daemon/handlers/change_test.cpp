@@ -1,0 +1,64 @@
+// The commands that change jobs: in whose environment, and on what condition.
+#include <boost/test/unit_test.hpp>
+
+#include "daemon/handlers/view.h"
+#include "tests/daemon/handlers/desk.h"
+
+namespace ccd::handlers {
+namespace {
+
+struct Ended : Desk {
+    job::Id ended(const service::Caller& caller) {
+        auto asked = request();
+        asked.env = {"TOKEN=of-the-submit"};
+        auto job = submit(caller, asked);
+        starts(job);
+        ends(job, 1);
+        return job;
+    }
+
+    // The environment of an unfinished job.
+    std::vector<std::string> environment(job::Id job) {
+        const auto* found = service().jobs.find(job);
+        BOOST_TEST_REQUIRE(found != nullptr);
+        const auto* body = service().jobs.environment(found->row.environment);
+        BOOST_TEST_REQUIRE(body != nullptr);
+        return split_strings(*body);
+    }
+};
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(changing, Ended)
+
+BOOST_AUTO_TEST_CASE(who_tries_his_own_job_again_gives_it_his_environment) {
+    for (const auto& caller : {owner, administrator}) {
+        auto job = ended(caller);
+        BOOST_TEST_REQUIRE(
+            ask<job::Retry>(caller, {.ids = {job}, .env = {"HOME=/here"}}).has_value());
+        BOOST_TEST((environment(job) == Words{"HOME=/here"}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_an_administrators_environment_gets_into_the_job_of_another) {
+    auto job = ended(owner);
+    auto retried =
+        ask<job::Retry>(administrator, {.ids = {job}, .env = {"HOME=/root", "TOKEN=of-root"}});
+    BOOST_TEST_REQUIRE(retried.has_value());
+    BOOST_TEST((environment(job) == Words{"USER=user-1000"}));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_several_users_are_not_tried_again_in_one_environment) {
+    std::vector<job::Id> ids{ended(owner), ended(other)};
+    auto refused = ask<job::Retry>(administrator, {.ids = ids, .env = {}});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::bad_request));
+    for (auto id : ids) BOOST_TEST(service().jobs.find(id) == nullptr);
+    BOOST_TEST((ask<job::Retry>(other, {.ids = {ids[0]}, .env = {}}).error().code == Errc::denied));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::handlers
