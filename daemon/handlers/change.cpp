@@ -59,7 +59,10 @@ Result<std::optional<job::JobsReply>> handle(job::Release, Context& context,
 Result<std::optional<job::JobsReply>> handle(job::Signal, Context& context,
                                              const job::SignalRequest& request) {
     auto signal = CCD_TRY(parse_signal(request.signal));
-    CCD_TRY(context.service.jobs.signal(request.id, signal, context.caller));
+    // Nothing changes on disk, but it is sent to what is there, and while the store is down that is
+    // not known.
+    auto* durable = CCD_TRY(context.durable());
+    CCD_TRY(durable->jobs.signal(request.id, signal, context.caller));
     return std::optional{jobs_reply({request.id}, context)};
 }
 

@@ -59,6 +59,16 @@ BOOST_AUTO_TEST_CASE(jobs_of_several_users_are_not_tried_again_in_one_environmen
     BOOST_TEST((ask<job::Retry>(other, {.ids = {ids[0]}, .env = {}}).error().code == Errc::denied));
 }
 
+BOOST_AUTO_TEST_CASE(while_the_store_is_down_a_signal_is_refused_and_not_lost) {
+    auto job = submit(owner, request());
+    starts(job);
+    service().store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
+    auto refused = ask<job::Signal>(owner, {.id = job, .signal = "USR1"});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::storage_unavailable));
+    BOOST_TEST(!service().has_decided());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace ccd::handlers
