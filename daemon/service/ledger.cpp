@@ -34,6 +34,7 @@ Card::PerClass Ledger::slots_for(Bytes memory) const {
 }
 
 void Ledger::set_cards(const std::vector<CardFound>& found, Time asked) {
+    explained_.clear();
     paused_.clear();
     for (auto& [uuid, card] : cards_)
         if (std::ranges::find(found, uuid, &CardFound::uuid) == found.end()) card.lose();
@@ -48,6 +49,7 @@ void Ledger::set_cards(const std::vector<CardFound>& found, Time asked) {
 }
 
 void Ledger::pause_cards(std::string why) {
+    explained_.clear();
     paused_ = std::move(why);
 }
 
@@ -182,6 +184,7 @@ const Ledger::Holding* Ledger::holding(job::Id job) const {
 }
 
 void Ledger::assume_later() {
+    explained_.clear();
     for (auto& [uuid, card] : cards_) card.assume_later();
 }
 
@@ -200,6 +203,7 @@ void Ledger::assume_running(job::Id job, const Holding& holding) {
 
 void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::string>& cards,
                   Time now) {
+    explained_.clear();
     auto [at, is_new] = holdings_.try_emplace(job, Holding{demand, cards});
     if (!is_new) return;
     count(at->second, +1);
@@ -214,6 +218,7 @@ void Ledger::take(job::Id job, const Demand& demand, const std::vector<std::stri
 }
 
 void Ledger::give_back(job::Id job) {
+    explained_.clear();
     for (auto& [uuid, card] : cards_) card.give_back(job);
     auto at = holdings_.find(job);
     if (at == holdings_.end()) return;
@@ -222,6 +227,7 @@ void Ledger::give_back(job::Id job) {
 }
 
 bool Ledger::release(job::Id job, Time now) {
+    explained_.clear();
     auto at = holdings_.find(job);
     if (at == holdings_.end()) return false;
     auto must_look = false;

@@ -19,6 +19,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ccd/host.h"
@@ -40,6 +41,34 @@ struct Demand {
     std::vector<std::string> gpu;  // cards it insists on, by UUID
 
     auto operator<=>(const Demand&) const = default;
+};
+
+// What a ledger has explained since it last changed: many of the jobs that wait ask for the same.
+class Explained {
+public:
+    static constexpr std::size_t limit = 1'000;  // demands
+
+    Explained() = default;
+    // The copy of a ledger, for a forecast, explains nothing.
+    Explained(const Explained&) noexcept {}
+    Explained& operator=(const Explained&) noexcept {
+        clear();
+        return *this;
+    }
+    ~Explained() = default;
+
+    const std::vector<job::Blocker>* find(const Demand& demand) const {
+        auto found = known_.find(demand);
+        return found == known_.end() ? nullptr : &found->second;
+    }
+    void add(const Demand& demand, std::vector<job::Blocker> blockers) {
+        if (known_.size() == limit) clear();
+        known_.emplace(demand, std::move(blockers));
+    }
+    void clear() { known_.clear(); }
+
+private:
+    std::map<Demand, std::vector<job::Blocker>> known_;
 };
 
 // How many jobs of a class a card takes, by its memory: the first row that fits counts.
@@ -73,7 +102,10 @@ public:
     explicit Ledger(LedgerConfig config) : config_(std::move(config)) {}
 
     // Counts from the next set_cards on, for slots; for the rest at once.
-    void set_config(LedgerConfig config) { config_ = std::move(config); }
+    void set_config(LedgerConfig config) {
+        explained_.clear();
+        config_ = std::move(config);
+    }
 
     // The cards as they are now, or were at any time since they were asked for. A card that is gone
     // stays known while a job has it, paused.
@@ -108,7 +140,8 @@ public:
     void assume_ended(job::Id job);
     void assume_running(job::Id job, const Holding& holding);
 
-    // What keeps a job from running now, in the order it was checked; empty: nothing does.
+    // What keeps a job from running now, in the order it was checked; empty: nothing does. Where
+    // it has room, or nothing has changed since it was asked before, that is cheap to ask.
     std::vector<job::Blocker> explain(const Demand& demand) const;
 
     // The job has these cards from now on, whether or not they are free, or even there.
@@ -144,6 +177,8 @@ private:
     static std::string who_stays(const Card& card);
     host::Gpu view(const Card& card) const;
     std::vector<const Card*> by_index() const;
+    std::vector<job::Blocker> find_blockers(const Demand& demand) const;
+    std::optional<job::Blocker> explain_cards(const Demand& demand) const;
     void explain_host(const Demand& demand, std::vector<job::Blocker>& blockers) const;
     void count(const Holding& holding, int sign);
 
@@ -156,6 +191,7 @@ private:
     std::uint32_t running_without_cards_ = 0;
     std::uint64_t cpus_used_ = 0;
     Bytes memory_used_;
+    mutable Explained explained_;  // cleared by every change
 };
 
 }  // namespace ccd::service

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 #include <ranges>
+#include <utility>
 
 #include "daemon/service/ledger.h"
 
@@ -172,27 +173,31 @@ void Ledger::explain_host(const Demand& demand, std::vector<job::Blocker>& block
 }
 
 std::vector<job::Blocker> Ledger::explain(const Demand& demand) const {
+    if (const auto* known = explained_.find(demand)) return *known;
+    auto blockers = find_blockers(demand);
+    explained_.add(demand, blockers);
+    return blockers;
+}
+
+std::vector<job::Blocker> Ledger::find_blockers(const Demand& demand) const {
     std::vector<job::Blocker> blockers;
     explain_host(demand, blockers);
-    if (demand.gpu_count == 0) return blockers;
-    if (!paused_.empty()) {
-        blockers.push_back({"gpu", "no card is given out: " + paused_});
-        return blockers;
-    }
-    std::uint32_t able = 0;
-    std::string cards;
-    for (const auto* card : by_index()) {
-        if (!is_wanted(*card, demand)) continue;
-        if (fits(*card, demand))
-            ++able;
-        else
-            cards += "; " + what_is_short(*card, demand);
-    }
-    if (able >= demand.gpu_count) return blockers;
+    if (auto cards = explain_cards(demand)) blockers.push_back(*std::move(cards));
+    return blockers;
+}
+
+std::optional<job::Blocker> Ledger::explain_cards(const Demand& demand) const {
+    if (demand.gpu_count == 0) return std::nullopt;
+    if (!paused_.empty()) return job::Blocker{"gpu", "no card is given out: " + paused_};
+    auto able =
+        std::ranges::count_if(cards_, [&](const auto& card) { return fits(card.second, demand); });
+    if (std::cmp_greater_equal(able, demand.gpu_count)) return std::nullopt;
     auto text = "needs " + what_is_needed(demand);
     if (demand.gpu_count > 1) text += ", " + std::to_string(able) + " free";
-    blockers.push_back({"gpu", text + cards});
-    return blockers;
+    for (const auto* card : by_index())
+        if (is_wanted(*card, demand) && !fits(*card, demand))
+            text += "; " + what_is_short(*card, demand);
+    return job::Blocker{"gpu", std::move(text)};
 }
 
 }  // namespace ccd::service

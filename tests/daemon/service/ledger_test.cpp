@@ -55,6 +55,32 @@ BOOST_AUTO_TEST_CASE(smaller_cards_have_fewer_slots) {
     BOOST_TEST(gpus.at(1).slots.at("training").max == 1U);
 }
 
+// However often it was asked before.
+BOOST_AUTO_TEST_CASE(what_is_explained_follows_every_change) {
+    auto demand = training(2);
+    auto message = [&] {
+        auto blockers = ledger.explain(demand);
+        BOOST_TEST((ledger.explain(demand) == blockers));
+        return blockers.empty() ? "" : blockers.front().message;
+    };
+    BOOST_TEST(message() == "");
+    BOOST_TEST(start(7, training()));
+    BOOST_TEST(message().find("job 7") != std::string::npos);
+    Ledger forecast = ledger;
+    forecast.assume_ended(7);
+    BOOST_TEST(forecast.explain(demand).empty());
+    ledger.pause_cards("the driver is away");
+    BOOST_TEST(message().find("the driver is away") != std::string::npos);
+    ledger.set_cards(two_cards());
+    BOOST_TEST(message().find("job 7") != std::string::npos);
+    ledger.give_back(7);
+    BOOST_TEST(message() == "");
+    BOOST_TEST(start(8, training()));
+    BOOST_TEST(message().find("job 8") != std::string::npos);
+    ledger.release(8, Time{});
+    BOOST_TEST(message() == "");
+}
+
 BOOST_AUTO_TEST_CASE(what_was_given_back_can_be_given_again) {
     BOOST_TEST(start(1, training(2, 20_GiB)));
     BOOST_TEST(!start(2, training(1, 1_GiB)));
