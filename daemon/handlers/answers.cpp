@@ -5,6 +5,7 @@
 
 #include "daemon/handlers/ask.h"
 #include "daemon/handlers/encode.h"
+#include "daemon/handlers/submitted.h"
 #include "daemon/handlers/view.h"
 
 namespace ccd::handlers {
@@ -91,12 +92,10 @@ public:
     }
 
     Outcome operator()(service::AskSubmit& asked) {
+        auto demand = service::demand_of(asked.row);
         auto submitted = submit(std::move(asked));
         if (!submitted) return refuse(submitted.error());
-        context_.depends_on = submitted->batch;
-        job::SubmitReply reply{.id = submitted->id, .created = submitted->created};
-        if (submitted->count > 0) reply.count = submitted->count;
-        return send<job::Submit>(reply);
+        return send<job::Submit>(reply_to(*submitted, demand, context_));
     }
 
     Outcome operator()(service::AskRetry& asked) {

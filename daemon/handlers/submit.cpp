@@ -5,6 +5,7 @@
 #include "daemon/handlers/handlers.h"
 #include "daemon/handlers/request.h"
 #include "daemon/handlers/signal_name.h"
+#include "daemon/handlers/submitted.h"
 #include "daemon/handlers/view.h"
 #include "daemon/handlers/word.h"
 #include "daemon/service/retries.h"
@@ -105,14 +106,6 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
     return row;
 }
 
-// What a person would want to know of a job that cannot start at once.
-std::vector<std::string> warnings_of(const store::JobRow& row, const Context& context) {
-    if (row.gpu_count == 0) return {};
-    auto blockers = context.service.ledger.explain(service::demand_of(row));
-    if (blockers.empty()) return {};
-    return {"it waits: " + blockers.front().message};
-}
-
 }  // namespace
 
 Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
@@ -126,20 +119,17 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     row.array_index = array.first;
     row.array_limit = array.limit;
     auto environment = join_strings(request.env);
-    job::SubmitReply reply{.created = false, .warnings = warnings_of(row, context)};
+    auto demand = service::demand_of(row);
     if (request.dry_run) {
         CCD_TRY(durable->jobs.check(row, environment, array.size));
-        return std::optional{std::move(reply)};
+        return std::optional{
+            job::SubmitReply{.created = false, .warnings = warnings_of(demand, context)}};
     }
     auto submitted =
         CCD_TRY(durable->jobs.submit(std::move(row), std::move(environment), context.ticket,
                                      context.caller, context.now, array.size));
     if (!submitted) return std::optional<job::SubmitReply>{};
-    context.depends_on = submitted->batch;
-    reply.id = submitted->id;
-    reply.created = submitted->created;
-    if (submitted->count > 0) reply.count = submitted->count;
-    return std::optional{std::move(reply)};
+    return std::optional{reply_to(*submitted, demand, context)};
 }
 
 }  // namespace ccd::handlers

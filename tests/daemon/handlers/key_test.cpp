@@ -51,6 +51,25 @@ BOOST_AUTO_TEST_CASE(the_same_request_again_is_the_same_job) {
     BOOST_TEST(ask<job::List>(owner, {})->total == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_to_wait_is_told_so_and_who_is_known_already_is_not) {
+    finish();
+    auto large = request();
+    large.gpus = 2;
+    submit(owner, large);
+    for (const auto& after : {std::vector<job::Id>{}, std::vector{id}}) {
+        large.after = after;  // of a finished job the store is asked
+        large.key = "large-" + std::to_string(after.size());
+        auto first = ask<job::Submit>(owner, large);
+        BOOST_TEST_REQUIRE(first.has_value());
+        BOOST_TEST_REQUIRE(first->warnings.size() == 1U);
+        BOOST_TEST(first->warnings.front().starts_with("it waits: needs 2 cards"));
+        auto again = ask<job::Submit>(owner, large);
+        BOOST_TEST_REQUIRE(again.has_value());
+        BOOST_TEST(!again->created);
+        BOOST_TEST(again->warnings.empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_finished_job_keeps_its_key) {
     finish();
     check_is_the_same();
