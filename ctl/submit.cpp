@@ -86,6 +86,18 @@ Result<job::SubmitReply> submit(const Session& session, const job::SubmitRequest
     }
 }
 
+// Waits for their end, as many at a time as one wait takes.
+Result<int> wait_for_all(const Session& session, job::Id first, std::uint32_t count) {
+    int code = 0;
+    for (job::WaitRequest request; count > 0; request.ids.clear()) {
+        for (; count > 0 && request.ids.size() < selected_limit; --count)
+            request.ids.push_back(first++);
+        auto ending = CCD_TRY(Ending::ask(session, request));
+        code = std::max(code, exit_code_of(CCD_TRY(ending.wait()).jobs));
+    }
+    return code;
+}
+
 // Waits for the end of what was submitted, or shows what it prints until then; gives its exit code.
 Result<int> stay_with(const Session& session, const job::SubmitReply& submitted,
                       const job::Submit::Local& local) {
@@ -93,13 +105,11 @@ Result<int> stay_with(const Session& session, const job::SubmitReply& submitted,
         Parsed<job::Logs> logs{.request = {.id = submitted.id}, .local = {.follow = true}};
         return exit_code_of(CCD_TRY(follow_logs(session, logs)));
     }
-    job::WaitRequest request;
-    for (job::Id i = 0; i < submitted.count.value_or(1); ++i)
-        request.ids.push_back(submitted.id + i);
-    auto ending = CCD_TRY(Ending::ask(session, request));
+    if (submitted.count) return wait_for_all(session, submitted.id, *submitted.count);
+    auto ending = CCD_TRY(Ending::ask(session, {.ids = {submitted.id}}));
     auto reply = CCD_TRY(ending.wait());
     if (reply.jobs.empty()) return failure(Errc::internal, "the daemon did not say how it ended");
-    return submitted.count ? exit_code_of(reply.jobs) : exit_code_of(reply.jobs.front());
+    return exit_code_of(reply.jobs.front());
 }
 
 // As other commands take it: a number, or the first and the last of an array.

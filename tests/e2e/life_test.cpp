@@ -69,6 +69,14 @@ BOOST_AUTO_TEST_CASE(an_array_is_jobs_in_a_row_that_know_their_index) {
                    .code == 1);
 }
 
+BOOST_AUTO_TEST_CASE(an_array_of_more_jobs_than_one_request_names_is_waited_for) {
+    auto failed = run(program({"/bin/false"})).id;
+    auto ran = ctl({"submit", "--array", "1-2001", "--after", text_of(failed), "--wait", "true"});
+    BOOST_TEST(ran.code == 1, ran.err);
+    BOOST_TEST(ran.out == "2-2002\n");
+    BOOST_TEST((status(2'002).state == job::State::failed));
+}
+
 BOOST_AUTO_TEST_CASE(arrays_that_make_no_sense_are_refused) {
     for (auto array : {"5", "a-b", "1-", "3-1", "1-3%0", "1-3%", "1-3x"})
         BOOST_TEST(ctl({"submit", "--array", array, "--", "true"}).code == 2, array);

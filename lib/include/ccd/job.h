@@ -179,7 +179,7 @@ struct Submit {
         field::optional("after", &Request::after, "Jobs that must succeed before it starts"),
         field::optional("after_any", &Request::after_any, "Jobs that must end before it starts"),
         field::optional("array", &Request::array,
-                        "FIRST-LAST: a job for each; with %LIMIT, so many at once"),
+                        "FIRST-LAST: a job for each, at most 10,000; with %LIMIT, so many at once"),
         field::optional("begin", &Request::begin,
                         "Do not start it before this time, or +D from now"),
         field::optional("warn_signal", &Request::warn_signal,
