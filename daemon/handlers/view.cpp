@@ -39,6 +39,7 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .gpus = progress.gpus,
         .gpu_count = row.gpu_count,
         .vram = row.vram,
+        .time_limit = row.time_limit,
         .pool = unless_empty(row.pool),
         .attempt = progress.attempt,
         .max_retries = row.max_retries,
@@ -51,6 +52,7 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .due_at = progress.due,
         .array = row.array == 0 ? std::nullopt : std::optional{row.array},
         .array_index = row.array == 0 ? std::nullopt : std::optional{row.array_index},
+        .array_limit = row.array_limit == 0 ? std::nullopt : std::optional{row.array_limit},
     };
 }
 
@@ -70,6 +72,7 @@ void add_details(job::View& view, const store::JobRow& row) {
     view.key = unless_empty(row.key);
     view.tags = row.tags;
     view.after = row.after;
+    view.after_any = row.after_any;
 }
 
 // The parts of a job that a reply can do without, the dearest first. What has none gets them.
@@ -84,6 +87,7 @@ void swap_details(job::View& a, job::View& b) {
     std::swap(a.key, b.key);
     std::swap(a.tags, b.tags);
     std::swap(a.after, b.after);
+    std::swap(a.after_any, b.after_any);
 }
 
 }  // namespace

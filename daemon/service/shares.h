@@ -8,7 +8,8 @@
 //     share(t + d) = share(t) * 2^(-d/h) + cards * h/ln 2 * (1 - 2^(-d/h))
 //
 // On disk it is a setting of the daemon, `share.<uid>`, with the calendar time it is as of; written
-// when a job with cards ends. After a restart the jobs that still run are charged from then on.
+// when a job with cards ends. After a restart the jobs that still run are charged from that time
+// on, or from their own beginning if it was later.
 //
 // Owner: Jobs. Loop thread only.
 #pragma once

@@ -139,6 +139,15 @@ attempt       0
 submitted_at  2026-03-01T11:59:00.000Z
 started_at    2026-03-01T11:59:30.000Z
 )");
+    auto limited = plain(20, State::queued);
+    limited.time_limit = 90min;
+    limited.after_any = {17, 18};
+    limited.array = 19;
+    limited.array_index = 4;
+    limited.array_limit = 2;
+    auto text = ctl::print_job(limited, look(80));
+    for (auto line : {"time_limit    1h 30m\n", "after_any     17, 18\n", "array_limit   2\n"})
+        BOOST_TEST(text.find(line) != text.npos, line << " is not in\n" << text);
 }
 
 BOOST_AUTO_TEST_CASE(it_says_where_not_all_are_shown) {

@@ -30,10 +30,12 @@ struct View {
     std::vector<std::string> gpus;
     std::uint32_t gpu_count = 0;
     Bytes vram;
+    std::optional<Millis> time_limit;
     std::optional<std::string> pool;
     std::optional<std::string> key;
     std::vector<std::string> tags;
     std::vector<Id> after;
+    std::vector<Id> after_any;
     std::uint32_t attempt = 0;
     std::uint32_t max_retries = 0;
     WallTime submitted_at{};
@@ -45,6 +47,7 @@ struct View {
     std::optional<WallTime> due_at;
     std::optional<Id> array;
     std::optional<std::uint32_t> array_index;
+    std::optional<std::uint32_t> array_limit;
     std::string host;
     bool confirmed = true;
 
@@ -64,10 +67,12 @@ struct View {
         field::optional("gpus", &View::gpus, "UUIDs of the cards it has"),
         field::optional("gpu_count", &View::gpu_count, "Cards it asked for"),
         field::optional("vram", &View::vram, "Memory it declared on each card"),
+        field::optional("time_limit", &View::time_limit, "It is ended when it has run this long"),
         field::optional("pool", &View::pool, "Pool whose size it counts against"),
         field::optional("key", &View::key, "Submits with this key are the same job"),
         field::optional("tags", &View::tags, "Words to find it by"),
         field::optional("after", &View::after, "Jobs whose success it waits for"),
+        field::optional("after_any", &View::after_any, "Jobs whose end it waits for"),
         field::optional("attempt", &View::attempt, "Times it was started"),
         field::optional("max_retries", &View::max_retries, "Times it may be started again"),
         field::required("submitted_at", &View::submitted_at, "When it was accepted"),
@@ -79,6 +84,7 @@ struct View {
         field::optional("due_at", &View::due_at, "It does not begin before this"),
         field::optional("array", &View::array, "First job of the array it is in"),
         field::optional("array_index", &View::array_index, "Its own number in the array"),
+        field::optional("array_limit", &View::array_limit, "Jobs of the array at once; nil: all"),
         field::optional("host", &View::host, "Machine it belongs to; empty for this one"),
         field::optional("confirmed", &View::confirmed, "False while a change is not yet on disk"),
     };
@@ -347,7 +353,8 @@ struct WhyRequest {
 
 // One thing that keeps a job from starting.
 struct Blocker {
-    // held, drained, storage, executor, pool, array, gpu, cpus, memory, slots, reservation
+    // held, back-off, dependency, begin, drained, storage, executor, pool, array, slots, cpus,
+    // memory, gpu, reservation
     std::string kind;
     std::string message;  // the arithmetic
     bool operator==(const Blocker&) const = default;

@@ -23,11 +23,12 @@ struct Seen : Desk {
         id = submit(owner, asked);
     }
 
-    job::View seen_by(const service::Caller& caller) {
-        auto reply = ask<job::Status>(caller, {.ids = {id}});
+    job::View seen_by_id(const service::Caller& caller, job::Id job) {
+        auto reply = ask<job::Status>(caller, {.ids = {job}});
         BOOST_TEST_REQUIRE(reply.has_value());
         return reply->jobs.at(0);
     }
+    job::View seen_by(const service::Caller& caller) { return seen_by_id(caller, id); }
 
     job::Id id = 0;
 };
@@ -173,9 +174,26 @@ BOOST_AUTO_TEST_CASE(others_do_not_see_what_a_job_waits_for) {
     auto asked = request();
     asked.hold = true;
     asked.after = {submit(owner, asked)};
+    asked.after_any = {submit(owner, asked)};
     auto job = submit(owner, asked);
-    BOOST_TEST((ask<job::Status>(owner, {.ids = {job}})->jobs.at(0).after == asked.after));
-    BOOST_TEST(ask<job::Status>(other, {.ids = {job}})->jobs.at(0).after.empty());
+    auto whole = ask<job::Status>(owner, {.ids = {job}})->jobs.at(0);
+    BOOST_TEST((whole.after == asked.after));
+    BOOST_TEST((whole.after_any == asked.after_any));
+    auto hidden = ask<job::Status>(other, {.ids = {job}})->jobs.at(0);
+    BOOST_TEST(hidden.after.empty());
+    BOOST_TEST(hidden.after_any.empty());
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_a_job_and_of_its_array_are_told) {
+    auto asked = request();
+    asked.time_limit = Millis{60'000};
+    asked.array = "5-6%2";
+    auto job = seen_by_id(other, submit(owner, asked) + 1);
+    BOOST_TEST((job.time_limit == asked.time_limit));
+    BOOST_TEST((job.array_index == 6U));
+    BOOST_TEST((job.array_limit == 2U));
+    asked.array = "5-6";
+    BOOST_TEST(!seen_by_id(other, submit(owner, asked)).array_limit.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_reason_of_a_cancel_is_for_the_owner_and_of_one_short_line) {
