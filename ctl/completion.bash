@@ -108,9 +108,11 @@ _ccctl() {
         live=jobs
         ;;
     'events '* | 'job events')
-        options+=' --since --job'
+        options+=' --since --job --user --state'
         case $previous in
         --job) live=jobs ;;
+        --user) live=users ;;
+        --state) words='held queued starting running retrying succeeded failed cancelled timed-out lost' live= ;;
         --since) live= ;;
         esac
         ;;

@@ -12,6 +12,14 @@ constexpr std::size_t status_limit =
     500;  // jobs in a reply to a request without ids; the rest is counted
 constexpr std::uint32_t page_limit = 1'000;
 
+Result<std::optional<std::uint32_t>> find_user(const std::optional<std::string>& name,
+                                               const Context& context) {
+    if (!name) return std::optional<std::uint32_t>{};
+    auto uid = context.host.find_user(*name);
+    if (!uid) return failure(Errc::not_found, "there is no user '" + *name + "'");
+    return uid;
+}
+
 // Those that run first.
 job::PageReply unfinished(Context& context) {
     const auto& jobs = context.service.jobs;
@@ -53,13 +61,10 @@ Result<std::optional<job::PageReply>> handle(job::List, Context& context,
         return failure(Errc::bad_request,
                        "the limit must be from 1 to " + std::to_string(page_limit));
     store::JobPage page{.states = request.state,
+                        .uid = CCD_TRY(find_user(request.user, context)),
                         .tag = request.tag.value_or(""),
                         .limit = request.limit,
                         .before = request.before};
-    if (request.user) {
-        page.uid = context.host.find_user(*request.user);
-        if (!page.uid) return failure(Errc::not_found, "there is no user '" + *request.user + "'");
-    }
     return ask<job::PageReply>(context, next_part(page, 0),
                                service::AskList{.page = page, .found = {}});
 }
@@ -93,7 +98,15 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
 
 Result<std::optional<job::Event>> handle(job::Events, Context& context,
                                          const job::EventsRequest& request) {
-    CCD_TRY(context.service.events.subscribe(context.ticket, request, context.now));
+    // Each state once: they are kept as long as somebody follows.
+    auto states = request.state;
+    std::ranges::sort(states);
+    states.erase(std::ranges::unique(states).begin(), states.end());
+    store::EventFilter filter{.job = request.job,
+                              .uid = CCD_TRY(find_user(request.user, context)),
+                              .states = std::move(states)};
+    CCD_TRY(context.service.events.subscribe(context.ticket, std::move(filter), request.since,
+                                             context.now));
     return std::optional<job::Event>{};
 }
 

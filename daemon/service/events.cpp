@@ -16,9 +16,9 @@ void Events::load(std::uint64_t last, std::uint64_t pruned) {
     }
 }
 
-void Events::add(job::Event event) {
+void Events::add(job::Event event, std::uint32_t owner) {
     event.seq = ++last_;
-    recent_.push_back({decisions_.batch_id, event});
+    recent_.push_back({decisions_.batch_id, owner, event});
     decisions_.batch.add(std::move(event));
 }
 
@@ -27,29 +27,32 @@ void Events::committed(store::BatchId batch) {
         const auto& next = recent_[published_ + 1 - recent_.front().event.seq];
         if (next.batch > batch) break;
         ++published_;
-        publish(next.event);
+        publish(next);
     }
     while (!recent_.empty() && recent_.front().event.seq + recent_limit <= published_)
         recent_.pop_front();
 }
 
-void Events::publish(const job::Event& event) {
+void Events::publish(const Recent& recent) {
     std::vector<Ticket> to;
     for (auto& [ticket, subscriber] : subscribers_)
-        if (subscriber.mode == Subscriber::Mode::live && wants(subscriber, event))
+        if (subscriber.mode == Subscriber::Mode::live &&
+            wants(subscriber, recent.event, recent.owner))
             to.push_back(ticket);
-    if (!to.empty()) decisions_.effects.emplace_back(Publish{std::move(to), event});
+    if (!to.empty()) decisions_.effects.emplace_back(Publish{std::move(to), recent.event});
 }
 
 // Whether it is to be given this one; it has come so far.
-bool Events::wants(Subscriber& subscriber, const job::Event& event) {
+bool Events::wants(Subscriber& subscriber, const job::Event& event,
+                   std::optional<std::uint32_t> owner) {
     if (event.seq <= subscriber.sent) return false;
     subscriber.sent = event.seq;
-    return !subscriber.job || event.job == subscriber.job;
+    return subscriber.filter.takes(event, owner);
 }
 
-void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event) {
-    if (wants(subscriber, event)) decisions_.effects.emplace_back(Publish{{ticket}, event});
+void Events::give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event,
+                  std::optional<std::uint32_t> owner) {
+    if (wants(subscriber, event, owner)) decisions_.effects.emplace_back(Publish{{ticket}, event});
 }
 
 void Events::prune(std::uint64_t seq) {
@@ -68,8 +71,10 @@ void Events::catch_up(const Ticket& ticket, Subscriber& subscriber) {
     auto first = recent_.empty() ? published_ + 1 : recent_.front().event.seq;
     if (subscriber.sent + 1 < first) return read_on(ticket, subscriber);
     auto end = std::min(published_, subscriber.sent + page_limit);
-    for (auto seq = subscriber.sent + 1; seq <= end; ++seq)
-        give(ticket, subscriber, recent_[seq - first].event);
+    for (auto seq = subscriber.sent + 1; seq <= end; ++seq) {
+        const auto& recent = recent_[seq - first];
+        give(ticket, subscriber, recent.event, recent.owner);
+    }
     subscriber.mode = Subscriber::Mode::live;
     if (subscriber.sent < published_) fall_behind(subscriber);
 }
@@ -87,7 +92,7 @@ void Events::read_on(const Ticket& ticket, Subscriber& subscriber) {
     decisions_.effects.emplace_back(
         Ask{.ticket = ticket,
             .caller = {},
-            .query = store::EventPage{.since = subscriber.sent, .job = subscriber.job},
+            .query = store::EventPage{.since = subscriber.sent, .filter = subscriber.filter},
             .purpose = AskEvents{.number = subscriber.question}});
 }
 
@@ -99,18 +104,19 @@ Result<void> Events::check_streams(std::uint64_t connection) const {
                                          " streams of events already; no more are allowed");
 }
 
-Result<void> Events::subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now) {
+Result<void> Events::subscribe(const Ticket& ticket, store::EventFilter filter,
+                               std::optional<std::uint64_t> since, Now now) {
     CCD_TRY(check_streams(ticket.connection));
     auto& subscriber = subscribers_[ticket];
     wall_ = now.wall;
-    subscriber.job = request.job;
+    subscriber.filter = std::move(filter);
     subscriber.next_heartbeat = now.time + heartbeat;
     next_heartbeat_ = std::min(next_heartbeat_, subscriber.next_heartbeat);
     // From now on means from what this very turn decides, which may not be on disk yet.
-    subscriber.sent = std::min(request.since.value_or(last_), last_);
-    if (request.since && *request.since <= last_) fall_behind(subscriber);
+    subscriber.sent = std::min(since.value_or(last_), last_);
+    if (since && *since <= last_) fall_behind(subscriber);
     // Who knows events that are not on record here: the numbers have begun anew.
-    if (request.since && *request.since > last_)
+    if (since && *since > last_)
         decisions_.effects.emplace_back(
             Publish{{ticket}, job::Event{.seq = last_, .time = now.wall, .gap = true}});
     return {};
@@ -130,8 +136,9 @@ void Events::deliver(const Ticket& ticket, std::uint64_t number, const store::An
     // The page may have been read before or after what was pruned meanwhile was.
     if (answer.events.empty() || answer.events.front().seq > pruned_)
         skip_pruned(ticket, subscriber);
-    for (const auto& event : answer.events) give(ticket, subscriber, event);
-    // The store looked as far as this, and events of other jobs are not given. A whole page has all
+    // The store has asked whose they are.
+    for (const auto& event : answer.events) give(ticket, subscriber, event, subscriber.filter.uid);
+    // It looked as far as this, and what is not wanted is not given. A whole page has all
     // that was on disk when it was asked for.
     auto seen = answer.is_partial ? answer.next : std::max(answer.next, subscriber.asked_at);
     subscriber.sent = std::max(subscriber.sent, seen);

@@ -34,8 +34,8 @@ public:
     // promised may have failed, and what they have missed may be there.
     void load(std::uint64_t last, std::uint64_t pruned = 0);
 
-    // Records one, to be published when its batch is committed. Numbers it.
-    void add(job::Event event);
+    // Records one of a job of `owner`, to be published when its batch is committed. Numbers it.
+    void add(job::Event event, std::uint32_t owner);
 
     // Those up to this one go off the record: who asks for them gets a gap.
     void prune(std::uint64_t seq);
@@ -43,8 +43,10 @@ public:
     // The batch is on disk: hand its events to those who follow.
     void committed(store::BatchId batch);
 
-    // `over-limit` where the connection has `streams_limit` already.
-    Result<void> subscribe(const Ticket& ticket, const job::EventsRequest& request, Now now);
+    // Those after `since`, or from now on. `over-limit` where the connection has `streams_limit`
+    // already.
+    Result<void> subscribe(const Ticket& ticket, store::EventFilter filter,
+                           std::optional<std::uint64_t> since, Now now);
     // The connection is gone.
     void forget(std::uint64_t connection);
 
@@ -63,7 +65,7 @@ public:
 
 private:
     struct Subscriber {
-        std::optional<job::Id> job;
+        store::EventFilter filter;
         std::uint64_t sent = 0;      // up to here
         std::uint64_t question = 0;  // the last one that was asked for it
         std::uint64_t asked_at = 0;  // what was published when that was asked
@@ -77,13 +79,16 @@ private:
     };
     struct Recent {
         store::BatchId batch = 0;
+        std::uint32_t owner = 0;
         job::Event event;
     };
 
     Result<void> check_streams(std::uint64_t connection) const;
-    void publish(const job::Event& event);
-    static bool wants(Subscriber& subscriber, const job::Event& event);
-    void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event);
+    void publish(const Recent& recent);
+    static bool wants(Subscriber& subscriber, const job::Event& event,
+                      std::optional<std::uint32_t> owner);
+    void give(const Ticket& ticket, Subscriber& subscriber, const job::Event& event,
+              std::optional<std::uint32_t> owner);
     void catch_up(const Ticket& ticket, Subscriber& subscriber);
     void fall_behind(Subscriber& subscriber);
     void read_on(const Ticket& ticket, Subscriber& subscriber);

@@ -183,7 +183,7 @@ void Jobs::tell(const Job& job, job::Event event) {
                                              .uid = job.row.uid,
                                              .exit_code = job.row.progress.exit_code,
                                              .signal = job.row.progress.signal});
-    events_.add(std::move(event));
+    events_.add(std::move(event), job.row.uid);
 }
 
 void Jobs::write(Job& job) {

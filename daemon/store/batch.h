@@ -4,6 +4,7 @@
 // store commits it whole or not at all. A Query is a question about what is committed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -153,9 +154,22 @@ struct JobPage {
     std::uint32_t limit = 50;
     std::optional<job::Id> before;
 };
+// Which events somebody wants.
+struct EventFilter {
+    std::optional<job::Id> job;
+    std::optional<std::uint32_t> uid;  // of the job
+    std::vector<job::State> states;    // that they lead to; empty: all
+
+    // Whether an event of a job of `owner` is one.
+    bool takes(const job::Event& event, std::optional<std::uint32_t> owner) const {
+        auto is_to = [&](job::State state) { return event.to == state; };
+        return (!job || event.job == job) && (!uid || owner == uid) &&
+               (states.empty() || std::ranges::any_of(states, is_to));
+    }
+};
 struct EventPage {
     std::uint64_t since = 0;  // events with a greater seq
-    std::optional<job::Id> job;
+    EventFilter filter;
     std::uint32_t limit = 1000;
 };
 

@@ -14,7 +14,8 @@ Result<Events> Events::prepare(sqlite3* connection) {
     events.last_ = CCD_TRY(Statement::prepare(connection, "select ifnull(max(seq), 0) from event"));
     events.page_ = CCD_TRY(Statement::prepare(
         connection,
-        "select seq, time, job, from_state, to_state, attempt, reason, gap from event"
+        "select seq, time, job, from_state, to_state, attempt, reason, gap,"
+        " case when ?2 then (select uid from job where id = event.job) end from event"
         " where seq > ?1 order by seq"));
     events.oldest_ = CCD_TRY(
         Statement::prepare(connection, "select seq, time from event order by seq limit ?1"));
@@ -43,7 +44,7 @@ Result<Answer> Events::page(const EventPage& query, std::uint32_t budget) {
     Answer answer;
     Statement::Run run = page_.run();
     const std::uint64_t since = std::min(query.since, last);
-    CCD_TRY(run.bind(since));
+    CCD_TRY(run.bind(since, query.filter.uid.has_value()));
     answer.next = since;
     for (std::uint32_t seen = 0; CCD_TRY(run.step()); ++seen) {
         if (seen == budget || answer.events.size() >= query.limit) {
@@ -51,10 +52,11 @@ Result<Answer> Events::page(const EventPage& query, std::uint32_t budget) {
             break;
         }
         job::Event event;
+        std::optional<std::uint32_t> owner;
         CCD_TRY(run.read(event.seq, event.time, event.job, event.from, event.to, event.attempt,
-                         event.reason, event.gap));
+                         event.reason, event.gap, owner));
         answer.next = event.seq;
-        if (!query.job || query.job == event.job) answer.events.push_back(std::move(event));
+        if (query.filter.takes(event, owner)) answer.events.push_back(std::move(event));
     }
     return answer;
 }

@@ -1,7 +1,8 @@
 // The table of events, by their sequence number.
 //
-// There is no index by job: it would cost a page in every commit. A question about one job reads
-// past the others' events, within its budget.
+// There is no index by job: it would cost a page in every commit. A question about some of them
+// reads past the others, within its budget. Whose job it was says the table of jobs: events of one
+// that is pruned are nobody's.
 //
 // Owner: the Database. Store thread only.
 #pragma once

@@ -1,6 +1,7 @@
 // Looking at jobs: pages, filters, and what is printed.
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
@@ -96,6 +97,26 @@ BOOST_AUTO_TEST_CASE(a_list_has_only_the_user_who_is_asked_for) {
     BOOST_TEST(ids_of(request).empty());
     request.user = "nobody-of-this-name";
     BOOST_TEST((refuse<job::List>(request).code == Errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(events_are_followed_by_state_and_user) {
+    job::EventsRequest request{.since = 0};
+    request.user = std::to_string(::geteuid());
+    request.state = {job::State::failed};
+    std::vector<job::Id> failed;
+    auto client = connect();
+    auto followed = client.follow<job::Events>(request, [&](const job::Event& event) {
+        BOOST_TEST((event.to == job::State::failed));
+        failed.push_back(event.job.value_or(0));
+        return failed.size() < 10;
+    });
+    BOOST_TEST_REQUIRE(followed.has_value());
+    std::ranges::sort(failed);
+    BOOST_TEST(failed == (Ids{2, 4, 6, 8, 10, 12, 14, 16, 18, 20}),
+               boost::test_tools::per_element());
+    auto refused = ctl({"events", "--user", "nobody-of-this-name"});
+    BOOST_TEST(refused.code == 3);
+    BOOST_TEST(ctl({"events", "--state", "ended"}).code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_lists_the_same) {

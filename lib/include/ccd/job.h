@@ -399,6 +399,8 @@ struct Why {
 struct EventsRequest {
     std::optional<std::uint64_t> since;
     std::optional<Id> job;
+    std::optional<std::string> user;
+    std::vector<State> state;
     bool operator==(const EventsRequest&) const = default;
 };
 
@@ -426,11 +428,13 @@ struct Events {
         .effect = Effect::reads,
         .audience = Audience::anyone,
         .shape = Shape::stream,
-        .example = "events --since 1200",
+        .example = "events --since 1200 --state failed,lost",
     };
     static constexpr auto request_fields = std::tuple{
         field::optional("since", &Request::since, "Begin after this number; default: now"),
         field::optional("job", &Request::job, "Only this job's"),
+        field::optional("user", &Request::user, "Only of this user's jobs, by name or number"),
+        field::optional("state", &Request::state, "Only those that lead to these states"),
     };
     static constexpr auto reply_fields = std::tuple{
         field::required("seq", &Reply::seq, "Number of the event; grows for ever"),

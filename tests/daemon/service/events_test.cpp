@@ -10,8 +10,8 @@ namespace {
 const Ticket listener{5, 1};
 
 struct Following : Story {
-    void subscribe(std::optional<std::uint64_t> since = {}, std::optional<job::Id> job = {}) {
-        auto taken = service.events.subscribe(listener, {.since = since, .job = job}, now);
+    void subscribe(std::optional<std::uint64_t> since = {}, store::EventFilter filter = {}) {
+        auto taken = service.events.subscribe(listener, std::move(filter), since, now);
         BOOST_TEST_REQUIRE(taken.has_value());
     }
     std::vector<std::uint64_t> published(const std::vector<Effect>& decided) {
@@ -32,7 +32,8 @@ struct Following : Story {
     // So many events are on record, and none is in memory.
     void begin_anew(std::uint64_t last) { service.load({.last_event = last}, now); }
     void publish_some(std::uint64_t number) {
-        for (; number > 0; --number) service.events.add({.job = 1, .to = job::State::queued});
+        for (; number > 0; --number)
+            service.events.add({.job = 1, .to = job::State::queued}, alice.uid);
         effects = settle();
     }
     // Answers the question that was asked last.
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(who_does_not_read_gets_no_more_than_a_page_from_memory) {
 
 BOOST_AUTO_TEST_CASE(an_event_is_told_to_all_who_follow_at_once) {
     subscribe();
-    BOOST_TEST(service.events.subscribe({6, 9}, {}, now).has_value());
+    BOOST_TEST(service.events.subscribe({6, 9}, {}, {}, now).has_value());
     submit(row(alice, 1));
     BOOST_TEST(count<Publish>() == 2U);
     BOOST_TEST((std::get<Publish>(effects.front()).to == std::vector<Ticket>{listener, {6, 9}}));
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(who_reads_the_store_too_slowly_gets_one_page_and_the_rest_w
 
 BOOST_AUTO_TEST_CASE(a_page_without_events_of_its_job_is_progress) {
     begin_anew(20'000);
-    subscribe(0, 77);
+    subscribe(0, {.job = 77});
     BOOST_TEST(questions(settle()) == 1U);
     deliver({.is_partial = true, .next = 10'000});
     BOOST_TEST_REQUIRE(questions(settle()) == 1U);
@@ -244,11 +245,36 @@ BOOST_AUTO_TEST_CASE(an_event_tells_nothing_that_is_only_for_the_owner) {
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_lets_only_its_job_through) {
-    subscribe({}, 2);
+    subscribe({}, {.job = 2});
     submit(row(alice, 1));
     BOOST_TEST(published(effects).empty());
     submit(row(alice, 1));
     BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{3, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(filters_by_user_and_state_hold_for_what_happens_and_what_is_in_memory) {
+    subscribe({}, {.uid = bob.uid, .states = {job::State::starting, job::State::running}});
+    submit(row(alice, 1));
+    BOOST_TEST(published(effects).empty());
+    submit(row(bob, 1));
+    BOOST_TEST(published(effects) == (std::vector<std::uint64_t>{4}));
+    // Resumed, they let the same through.
+    service.forget(listener.connection);
+    subscribe(0, {.uid = alice.uid, .states = {job::State::starting}});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{2}));
+}
+
+BOOST_AUTO_TEST_CASE(the_store_is_asked_with_the_filter_and_its_answer_given) {
+    begin_anew(9);
+    subscribe(0, {.uid = bob.uid, .states = {job::State::failed}});
+    effects = settle();
+    BOOST_TEST_REQUIRE(questions(effects) == 1U);
+    const auto& asked = std::get<Ask>(effects.front());
+    const auto& filter = std::get<store::EventPage>(asked.query).filter;
+    BOOST_TEST((filter.uid == bob.uid));
+    BOOST_TEST(filter.states.size() == 1U);
+    deliver({.events = {{.seq = 3, .job = 1, .to = job::State::failed}}, .next = 9});
+    BOOST_TEST(published(settle()) == (std::vector<std::uint64_t>{3}));
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -266,7 +292,7 @@ BOOST_AUTO_TEST_CASE(
 
 BOOST_AUTO_TEST_CASE(a_connection_follows_so_many_streams_and_no_more) {
     auto subscribe = [&](const Ticket& ticket) {
-        return service.events.subscribe(ticket, {}, now);
+        return service.events.subscribe(ticket, {}, {}, now);
     };
     for (std::uint64_t i = 1; i <= Events::streams_limit; ++i)
         BOOST_TEST(subscribe({5, i}).has_value());

@@ -54,8 +54,24 @@ BOOST_AUTO_TEST_CASE(a_page_begins_after_the_number_given_and_goes_on_where_it_s
 }
 
 BOOST_AUTO_TEST_CASE(the_events_of_one_job_are_picked_out) {
-    const Answer page = answer_of(*database, EventPage{.job = 30});
+    const Answer page = answer_of(*database, EventPage{.filter = {.job = 30}});
     BOOST_TEST(numbers_of(page) == (Numbers{3, 6, 9}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_events_of_one_users_jobs_are_picked_out_and_those_to_some_states) {
+    auto of_another = small_job(31);
+    of_another.uid += 1;
+    commit(*database, batch_of({small_job(30), of_another,
+                                job::Event{.seq = 10, .job = 31, .to = job::State::failed},
+                                job::Event{.seq = 11, .job = 30, .to = job::State::lost}}));
+    Answer page = answer_of(*database, EventPage{.filter = {.uid = small_job(30).uid}});
+    BOOST_TEST(numbers_of(page) == (Numbers{3, 6, 9, 11}), boost::test_tools::per_element());
+    BOOST_TEST(page.next == 11U);
+    using enum job::State;
+    page = answer_of(*database, EventPage{.filter = {.states = {failed, lost}}});
+    BOOST_TEST(numbers_of(page) == (Numbers{10, 11}), boost::test_tools::per_element());
+    page = answer_of(*database, EventPage{.filter = {.uid = of_another.uid, .states = {lost}}});
+    BOOST_TEST(page.events.empty());
 }
 
 BOOST_AUTO_TEST_CASE(nothing_comes_after_the_greatest_number_there_can_be) {
@@ -72,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_search_that_finds_nothing_stops_at_its_budget_and_can_go_
     Answer page{.is_partial = true};
     for (int asked = 0; page.is_partial; ++asked) {
         BOOST_TEST_REQUIRE(asked < 5);
-        page = answer_of(**reopened, EventPage{.since = page.next, .job = 30});
+        page = answer_of(**reopened, EventPage{.since = page.next, .filter = {.job = 30}});
         found.insert(found.end(), page.events.size(), page.next);
     }
     BOOST_TEST(found.size() == 3U);
