@@ -100,18 +100,20 @@ constexpr bool (*replace_in())(void*, job::Id, job::Id) {
         return nullptr;
 }
 
-// By the field's name. Verbs that change jobs change the caller's that are not finished.
+// By the field's name. Verbs that change jobs change the caller's that are not finished; what is
+// tried again has ended.
 template <const auto& fields, std::size_t i>
 constexpr std::string_view live_of(const CommandInfo& info) {
     constexpr auto field = std::get<i>(fields);
     if (info.noun() != "job") return {};
     if (names_jobs<fields, i>()) {
+        if (info.verb() == "retry") return "ended";
         bool is_change = info.effect == Effect::writes && info.audience == Audience::owner;
         return is_change ? "mine" : "jobs";
     }
     using Kind = std::pair<std::string_view, std::string_view>;
     constexpr std::array kinds{Kind{"user", "users"}, Kind{"tag", "tags"}, Kind{"name", "names"},
-                               Kind{"gpu", "cards"}};
+                               Kind{"gpu", "cards"}, Kind{"pool", "pools"}};
     if (std::same_as<typename Innermost<typename decltype(field)::Value>::type, std::string>)
         for (const auto& [name, kind] : kinds)
             if (name == field.name) return kind;

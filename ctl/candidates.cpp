@@ -25,7 +25,8 @@ std::string lines_of(const std::vector<std::string>& words) {
 void add_words_of(std::vector<std::string>& words, std::string_view kind, const job::View& job,
                   std::uint32_t uid) {
     bool is_own = job.uid == uid;
-    if (kind == "jobs" || (kind == "mine" && is_own && !job::is_final(job.state)))
+    if (kind == "jobs" || (kind == "mine" && is_own && !job::is_final(job.state)) ||
+        (kind == "ended" && is_own && job::is_final(job.state)))
         add(words, std::to_string(job.id));
     else if (kind == "users")
         add(words, job.user);
@@ -55,9 +56,17 @@ Result<std::string> cards(client::Client& client) {
     return lines_of(words);
 }
 
+Result<std::string> pools(client::Client& client) {
+    std::vector<std::string> words;
+    auto reply = CCD_TRY(client.call<host::Stats>({}));
+    for (const auto& [name, pool] : reply.pools) add(words, name);
+    return lines_of(words);
+}
+
 Result<std::string> find_candidates(const Session& session, std::string_view kind) {
     auto client = CCD_TRY(session.connect());
     if (kind == "cards") return cards(client);
+    if (kind == "pools") return pools(client);
     auto jobs = CCD_TRY(jobs_to_name(client));
     return candidates_of(kind, jobs, ::geteuid());
 }
@@ -77,7 +86,8 @@ std::string candidates_of(std::string_view kind, const std::vector<job::View>& j
     std::vector<std::string> words;
     for (const auto& job : jobs) add_words_of(words, kind, job, uid);
     bool has_job = std::ranges::find(jobs, uid, &job::View::uid) != jobs.end();
-    if (has_job && (kind == "jobs" || kind == "mine")) words.emplace_back("last");
+    bool is_of_jobs = kind == "jobs" || kind == "mine" || kind == "ended";
+    if (has_job && is_of_jobs) words.emplace_back("last");
     return lines_of(words);
 }
 

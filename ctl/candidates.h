@@ -1,7 +1,8 @@
 // Words for the completion that only the daemon knows: `ccctl help --candidates KIND`.
 //
 //   jobs   what is not finished, and the caller's newest      mine   the caller's, not finished
-//   users  of these jobs      tags, names  of the caller's    cards  by index and by UUID
+//   ended  the caller's newest that are      users  of these jobs      tags, names  of the caller's
+//   cards  by index and by UUID              pools
 //
 // It is quick or says nothing: a shell waits for it while somebody types. A word with anything in
 // it that a shell might act on is left out, for others may have chosen it.

@@ -41,11 +41,12 @@ _ccctl() {
         --name) live=names ;;
         --class) words='training inference cpu' live= ;;
         --gpu) live=cards ;;
+        --pool) live=pools ;;
         --tag) live=tags ;;
         --retry-on) words='failed timed-out lost exit signal out-of-memory not-started' live= ;;
         --after) live=jobs ;;
         --after-any) live=jobs ;;
-        --gpus | --vram | --priority | --cpus | --memory | --time-limit | --pool | --key | --env | --cwd | --stdin | --property | --retries | --retry-delay | --array | --begin | --warn-signal | --warn-before) live= ;;
+        --gpus | --vram | --priority | --cpus | --memory | --time-limit | --key | --env | --cwd | --stdin | --property | --retries | --retry-delay | --array | --begin | --warn-signal | --warn-before) live= ;;
         esac
         ;;
     'batch '* | 'job batch')
@@ -94,7 +95,7 @@ _ccctl() {
         live=mine
         ;;
     'retry '* | 'job retry')
-        live=mine
+        live=ended
         ;;
     'set '* | 'job set')
         options+=' --priority --time-limit --name --gpus --vram --cpus --memory --retries --begin'

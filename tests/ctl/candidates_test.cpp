@@ -38,6 +38,7 @@ BOOST_AUTO_TEST_SUITE(candidates)
 BOOST_AUTO_TEST_CASE(verbs_that_change_jobs_are_offered_the_callers_unfinished_ones) {
     BOOST_TEST(found("mine") == "7\nlast\n");
     BOOST_TEST(found("jobs") == "7\n6\n5\nlast\n");
+    BOOST_TEST(found("ended") == "5\nlast\n");
     BOOST_TEST(ctl::candidates_of("jobs", {}, 1000) == "");
 }
 

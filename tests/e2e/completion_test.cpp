@@ -9,7 +9,7 @@ namespace ccd::e2e {
 namespace {
 
 struct Completing : Stage {
-    Completing() : Stage({.cards = 2, .values = {}}) {}
+    Completing() : Stage({.cards = 2, .values = {"pools.etl.size=2", "pools.license.size=1"}}) {}
 
     // The words, the last of which is being typed, as bash gives them to the script.
     std::string offered(std::vector<std::string> words) {
@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(jobs_are_offered_where_jobs_are_named) {
     hold("train", {"red", "$(touch pwned)"});
     BOOST_TEST(offered({"cancel", ""}) == "2 last");
     BOOST_TEST(offered({"job", "cancel", ""}) == "2 last");
+    BOOST_TEST(offered({"retry", ""}) == "1 last");
     BOOST_TEST(offered({"logs", ""}) == "2 1 last");
     BOOST_TEST(offered({"logs", "l"}) == "last");
     BOOST_TEST(offered({"events", "--job", ""}) == "2 1 last");
@@ -59,6 +60,7 @@ BOOST_AUTO_TEST_CASE(states_users_cards_and_words_of_ccctl_are_offered_in_their_
     BOOST_TEST(offered({"list", "--state", "held,r"}) == "held,running held,retrying");
     BOOST_TEST(offered({"list", "--user", ""}) == me);
     BOOST_TEST(offered({"submit", "--gpu", ""}).starts_with("0 "));
+    BOOST_TEST(offered({"submit", "--pool", ""}) == "etl license");
     BOOST_TEST(offered({"submit", "--cl"}) == "--class --clean-env");
     BOOST_TEST(offered({"adm"}) == "admin");
     BOOST_TEST(offered({"admin", "d"}) == "drain");
