@@ -27,6 +27,14 @@ public:
     // One step of that, which does not wait; none: not yet.
     Result<std::optional<job::JobsReply>> check();
 
+    // Asks something else on the same connection. `unreachable` while the daemon is away.
+    template <client::Once Command>
+    Result<typename Command::Reply> ask_beside(const typename Command::Request& request) {
+        if (next_try_) return failure(Errc::unreachable, "the daemon is away");
+        client_.set_timeout(session_.call_timeout());
+        return client_.template call<Command>(request);
+    }
+
     // The next step is due when this is readable or so much time is over; none: whenever.
     int descriptor() const { return next_try_ ? -1 : client_.descriptor(); }
     std::optional<Millis> time_to_step() const;

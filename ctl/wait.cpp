@@ -10,25 +10,40 @@ namespace {
 
 constexpr Millis count_interval{1'000};
 
-// Empty where nobody can say it.
-std::string count_of_ended(const Session& session, const std::vector<job::Id>& ids) {
-    auto status = session.call<job::Status>({.ids = ids});
-    if (!status) return {};
-    auto ended = std::ranges::count_if(
-        status->jobs, [](const job::View& job) { return job::is_final(job.state); });
-    return std::to_string(ended) + " of " + std::to_string(ids.size()) + " jobs have ended";
-}
+// How many of several jobs have ended, as far as the daemon has said.
+class Count {
+public:
+    explicit Count(const std::vector<job::Id>& ids) : unfinished_(ids), total_(ids.size()) {}
+
+    // Asks only for those that had not ended when it was asked before.
+    std::string ask(Ending& ending) {
+        // No ids would mean all that there are.
+        if (!unfinished_.empty())
+            if (auto status = ending.ask_beside<job::Status>({.ids = unfinished_})) {
+                unfinished_.clear();
+                for (const auto& job : status->jobs)
+                    if (!job::is_final(job.state)) unfinished_.push_back(job.id);
+            }
+        return std::to_string(total_ - unfinished_.size()) + " of " + std::to_string(total_) +
+               " jobs have ended";
+    }
+
+private:
+    std::vector<job::Id> unfinished_;
+    std::size_t total_;
+};
 
 // As Ending::wait; on a terminal it tells how many of several have ended.
 Result<job::JobsReply> wait_in_sight(const Session& session, Ending& ending,
                                      const std::vector<job::Id>& ids) {
     Progress progress{!session.globals.json && ids.size() > 1};
+    Count count{ids};
     for (;;) {
         if (auto reply = CCD_TRY(ending.check())) return *std::move(reply);
         auto step = ending.time_to_step();
         if (progress.is_shown()) step = std::min(step.value_or(count_interval), count_interval);
         wait_for(ending.descriptor(), step);
-        if (progress.is_shown()) progress.show(count_of_ended(session, ids));
+        if (progress.is_due()) progress.show(count.ask(ending));
     }
 }
 

@@ -56,6 +56,24 @@ BOOST_AUTO_TEST_CASE(a_time_out_bounds_the_whole_run_however_much_happens_meanwh
     BOOST_TEST(ctl({"submit", "--follow", "--timeout", "400ms", "--", "true"}).code == 208);
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_on_a_terminal_is_told_how_many_have_ended) {
+    auto ended = run(program({"/bin/true"})).id;
+    auto running = start(endless());
+    auto asked = line({"wait", std::to_string(ended), std::to_string(running)});
+    // What it says besides goes to the terminal too.
+    asked.before = {"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh"};
+    asked.is_on_terminal = true;
+    Ctl waiter{asked};
+    waiter.hear("1 of 2 jobs have ended");
+    // The wait and what is asked beside it share a connection; ours of before are about to go.
+    auto client = connect();
+    while (connections(client) > 2) {
+    }
+    BOOST_TEST(connections(client) == 2U);
+    cancel(running);
+    BOOST_TEST(waiter.end().code == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_job_that_waits_is_followed_over_a_restart) {
     auto asked = shell("echo out");
     asked.hold = true;
