@@ -92,6 +92,8 @@ private:
     void on_report(exec::Report report);
     void on_cards();
     void cards_are_looked_at();
+    // With a new probe, as the configuration says.
+    void watch_cards();
     void look_at_cards();
     void look_in(Millis pause);
     void hurry_cards();
