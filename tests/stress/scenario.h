@@ -47,5 +47,6 @@ Result<void> connect_many(const Ground& ground, Report& report);
 std::vector<std::string> pool_settings(std::size_t scale);
 Result<void> fill_pool(const Ground& ground, Report& report);
 Result<void> balance_cards(const Ground& ground, Report& report);
+Result<void> fail_over(const Ground& ground, Report& report);
 
 }  // namespace ccd::stress
