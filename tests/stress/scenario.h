@@ -44,6 +44,7 @@ Result<void> create_jobs(const Ground& ground, Report& report);
 Result<void> ask_for_status(const Ground& ground, Report& report);
 Result<void> mix_classes(const Ground& ground, Report& report);
 Result<void> connect_many(const Ground& ground, Report& report);
+Result<void> submit_batches(const Ground& ground, Report& report);
 std::vector<std::string> event_settings(std::size_t scale);
 Result<void> follow_events(const Ground& ground, Report& report);
 Result<void> read_logs(const Ground& ground, Report& report);
