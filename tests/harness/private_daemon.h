@@ -39,6 +39,12 @@ public:
     Result<void> restart();
     // SIGKILL. `restart` brings it back.
     void kill() { child_.kill(); }
+    // Whether it has ended by itself within so long.
+    bool has_ended(Millis patience) { return child_.wait(patience).has_value(); }
+    // NAME=VALUE on top of ours; counts from the next start on.
+    void set_environment(std::vector<std::string> environment) {
+        program_.environment = std::move(environment);
+    }
     // SIGTERM. Refuses when it did not exit with 0.
     Result<void> stop();
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <span>
 
 #include "tests/harness/error.h"
@@ -17,6 +18,7 @@
 #include "tests/stress/arguments.h"
 #include "tests/stress/page.h"
 #include "tests/stress/stay.h"
+#include "tests/stress/torture/witness.h"
 
 namespace {
 
@@ -26,12 +28,27 @@ using stress::Ground;
 using stress::Report;
 using stress::Scenario;
 
+std::uint64_t seed_of(const Arguments& arguments) {
+    return arguments.seed ? *arguments.seed : std::random_device{}() + std::uint64_t{1};
+}
+
 Report run_on_given(const Scenario& scenario, const Arguments& arguments,
                     const std::string& directory) {
     return stress::run_scenario(scenario, {.socket = *arguments.socket,
                                            .directory = directory,
                                            .daemon = Ground::Owner::others,
                                            .scale = arguments.scale,
+                                           .seed = seed_of(arguments),
+                                           .duration = arguments.duration});
+}
+
+// With daemons that the scenario starts itself.
+Report run_without(const Scenario& scenario, const Arguments& arguments,
+                   const std::string& directory) {
+    return stress::run_scenario(scenario, {.socket = {},
+                                           .directory = directory,
+                                           .scale = arguments.scale,
+                                           .seed = seed_of(arguments),
                                            .duration = arguments.duration});
 }
 
@@ -44,6 +61,7 @@ Result<Report> run_on_own(const Scenario& scenario, const Arguments& arguments,
                                                   .directory = directory,
                                                   .daemon = Ground::Owner::us,
                                                   .scale = arguments.scale,
+                                                  .seed = seed_of(arguments),
                                                   .duration = arguments.duration});
     auto stopped = daemon.stop();
     report.end_step("stop the daemon", stopped.has_value(), stopped ? "" : stopped.error().message);
@@ -55,6 +73,7 @@ Result<Report> run_one(const Scenario& scenario, const Arguments& arguments) {
     auto directory =
         CCD_TRY(harness::TemporaryDirectory::create(harness::scratch_directory(), "ccd-stress"));
     if (arguments.socket) return run_on_given(scenario, arguments, directory.path());
+    if (scenario.brings_daemon) return run_without(scenario, arguments, directory.path());
     return run_on_own(scenario, arguments, directory.path());
 }
 
@@ -121,6 +140,8 @@ int occupy(std::span<const char* const> words) {
 int main(int argc, char** argv) {
     std::span<const char* const> words{argv + 1, argv + argc};
     if (words.size() == 3 && std::string_view{words[0]} == "--occupy") return occupy(words);
+    if (words.size() == 4 && std::string_view{words[0]} == "--witness")
+        return stress::bear_witness(words.subspan(1));
     auto arguments = stress::parse_arguments(words);
     if (!arguments) {
         std::fprintf(stderr, "ccd-stress: %s\n", arguments.error().message.c_str());

@@ -30,6 +30,13 @@ constexpr std::array table{
                         "is told so and closed",
              .cards = 0,
              .run = &connect_many},
+    Scenario{.name = "torture",
+             .promise = "However often the daemon is killed, at random and at each transition of a "
+                        "job: no acknowledged job is lost, none runs twice, every exit code is "
+                        "right, and nothing is left over",
+             .cards = 0,
+             .run = &torture,
+             .brings_daemon = true},
 };
 
 // Those of the contract that come with what they test.

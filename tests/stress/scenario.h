@@ -19,6 +19,7 @@ struct Ground {
     std::string directory;  // for files of jobs, which only our own uid needs to reach
     Owner daemon = Owner::us;
     std::size_t scale = 1;
+    std::uint64_t seed = 1;      // of what is left to chance
     harness::Nanos duration{0};  // go on until it is over; at least once
 };
 
@@ -28,6 +29,7 @@ struct Scenario {
     std::size_t cards;  // of 24 GiB, that a daemon of our own gets
     // One round. An error means that the round could not be finished.
     Result<void> (*run)(const Ground& ground, Report& report);
+    bool brings_daemon = false;  // which it kills; it takes the duration as that of its one round
 };
 
 std::span<const Scenario> scenarios();
@@ -42,5 +44,6 @@ Result<void> create_jobs(const Ground& ground, Report& report);
 Result<void> ask_for_status(const Ground& ground, Report& report);
 Result<void> mix_classes(const Ground& ground, Report& report);
 Result<void> connect_many(const Ground& ground, Report& report);
+Result<void> torture(const Ground& ground, Report& report);
 
 }  // namespace ccd::stress
