@@ -129,12 +129,15 @@ std::size_t Coverage::covered() const {
     return covered;
 }
 
-std::string Coverage::to_table() const {
-    std::string table{"transition                    before  after\n"};
+std::string Coverage::to_table(const std::vector<job::Event>& events) const {
+    std::array<std::uint32_t, rows> on_record{};
+    for (const auto& event : events)
+        if (auto row = row_of({.from = event.from, .to = event.to})) ++on_record[*row];
+    std::string table{"transition                    before  after  on record\n"};
     for (std::size_t row = 0; row < rows; ++row) {
         char line[80];
-        std::snprintf(line, sizeof line, "%-28s  %6u %6u\n", name_of(row).c_str(), times_[row][0],
-                      times_[row][1]);
+        std::snprintf(line, sizeof line, "%-28s  %6u %6u %10u\n", name_of(row).c_str(),
+                      times_[row][0], times_[row][1], on_record[row]);
         table += line;
     }
     return table;

@@ -57,8 +57,8 @@ public:
     std::size_t covered() const;
     bool is_full() const { return covered() == 2 * rows; }
 
-    // A line for each row, with how often it was caught at each moment.
-    std::string to_table() const;
+    // A line for each row: how often it was caught at each moment, and how often it came to pass.
+    std::string to_table(const std::vector<job::Event>& events) const;
     // The rows that were never caught at one of the moments; empty: there is none.
     std::string missing() const;
 

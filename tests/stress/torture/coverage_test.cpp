@@ -1,5 +1,6 @@
 #include "tests/stress/torture/coverage.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 namespace {
@@ -49,6 +50,15 @@ BOOST_AUTO_TEST_CASE(what_was_caught_is_not_wanted_any_more) {
     auto only = Coverage::only(Moment::after, State::queued, State::starting);
     BOOST_TEST(is_wanted(only, begun));
     BOOST_TEST(!is_wanted(only, other));
+}
+
+BOOST_AUTO_TEST_CASE(the_table_has_a_line_for_each_row) {
+    Coverage coverage;
+    coverage.add(begun);
+    auto table = coverage.to_table({{.seq = 1, .job = 9, .from = begun.from, .to = begun.to}});
+    BOOST_TEST(std::ranges::count(table, '\n') == static_cast<int>(Coverage::rows) + 1);
+    BOOST_TEST(table.find("queued -> starting                 0      1          1\n") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(it_is_full_when_every_row_was_caught_at_both_moments) {

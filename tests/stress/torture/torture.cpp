@@ -235,7 +235,7 @@ void Torture::judge_transitions(const Evidence& evidence, Report& report) const 
     constexpr auto all = "caught at every transition, before and after its commit";
     if (trap_.empty())
         return report.end_step(all, !is_full_run, "libccd-trap.so is not here: only at random");
-    std::fputs(coverage_.to_table().c_str(), stderr);
+    std::fputs(coverage_.to_table(evidence.events).c_str(), stderr);
     report.end_step(all, coverage_.is_full() || !is_full_run,
                     fmt::format("{} of {}{}", coverage_.covered(), 2 * Coverage::rows,
                                 coverage_.is_full() ? "" : "; not " + coverage_.missing()));
