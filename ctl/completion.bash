@@ -32,7 +32,7 @@ _ccctl() {
         words='gpus stats health version ping'
     fi
     if [[ $command == admin ]] && ((COMP_CWORD == i + 1)); then
-        words='hello drain resume'
+        words='hello check drain resume'
     fi
     case "$command ${COMP_WORDS[i + 1]-}" in
     'submit '* | 'job submit')
@@ -122,6 +122,9 @@ _ccctl() {
         case $previous in
         --protocol) live= ;;
         esac
+        ;;
+    'admin check')
+        options+=' --repair'
         ;;
     esac
 

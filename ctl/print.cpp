@@ -99,6 +99,28 @@ std::string print(job::Batch, const job::BatchReply& reply, const Look& look) {
     return text;
 }
 
+std::string print(admin::Check, const admin::CheckReply& reply, const Look& look) {
+    std::string text;
+    for (const auto& [what, count] : reply.looked_at)
+        text.append(text.empty() ? "looked at " : ", ").append(text_of(count)).append(" " + what);
+    text.append("\n");
+    if (reply.found == 0)
+        return text + look.painted("all of it fits together", Colour::green) + "\n";
+    Table table{{{"PART", Column::always},
+                 {"SUBJECT", Column::always},
+                 {"DETAIL", Column::always},
+                 {"REPAIRED", 1}}};
+    for (const auto& finding : reply.findings)
+        table.add({{finding.part, Colour::red},
+                   {finding.subject},
+                   {finding.detail},
+                   {finding.repaired ? "yes" : ""}});
+    text.append(table.to_string(look));
+    if (reply.found > reply.findings.size())
+        text.append("and " + text_of(reply.found - reply.findings.size()) + " more\n");
+    return text;
+}
+
 std::string print(host::Health, const host::HealthReply& reply, const Look& look) {
     auto text = look.painted(printable(reply.status), colour_of(reply.status)) + "\n";
     Table table{

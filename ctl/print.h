@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ccd/admin.h"
 #include "ccd/batch.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
@@ -55,6 +56,8 @@ std::string print(job::Why, const job::WhyReply& reply, const Look& look);
 std::string print(job::Events, const job::Event& event, const Look& look);
 // The counts, then a line per error.
 std::string print(job::Batch, const job::BatchReply& reply, const Look& look);
+// What was looked at, and what does not fit.
+std::string print(admin::Check, const admin::CheckReply& reply, const Look& look);
 std::string print(host::Gpus, const host::GpusReply& reply, const Look& look);
 std::string print(host::Health, const host::HealthReply& reply, const Look& look);
 

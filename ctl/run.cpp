@@ -4,6 +4,7 @@
 
 #include "ctl/batch.h"
 #include "ctl/candidates.h"
+#include "ctl/check.h"
 #include "ctl/events.h"
 #include "ctl/health.h"
 #include "ctl/help.h"

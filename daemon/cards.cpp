@@ -23,6 +23,10 @@ constexpr Millis look_patience{5'000};
 
 }  // namespace
 
+void Daemon::watch_cards() {
+    watcher_ = std::make_unique<gpu::Watcher>(make_probe(), [this] { cards_wake_.wake(); });
+}
+
 void Daemon::look_at_cards() {
     auto now = loop_.now().time;
     auto asked_at = watcher_->asked_at();

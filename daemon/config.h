@@ -232,7 +232,7 @@ inline constexpr std::array keys{
     key("gpu.settle", &Config::gpu_settle, Reload::live,
         "A job that declared no memory uses what it uses once that has not grown for so long",
         {0, milliseconds_per_hour}),
-    key("gpu.device", &Config::gpu_devices, Reload::restart,
+    key("gpu.device", &Config::gpu_devices, Reload::live,
         "A card, for source = \"static\"; one table for each, in the order of their indices",
         {0, 64}),
     key("gpu.slots", &Config::gpu_slots, Reload::live,

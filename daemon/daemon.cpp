@@ -109,7 +109,7 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
                               .retry_delay = config_.retry_delay,
                               .clock = [] { return loop::Loop::read_clocks().time; }},
         [this] { store_wake_.wake(); });
-    watcher_ = std::make_unique<gpu::Watcher>(make_probe(), [this] { cards_wake_.wake(); });
+    watch_cards();
     executor_ = make_executor(
         config_, loop_, facts_.instance, facts_.boot_id,
         [this](exec::Report report) { on_report(std::move(report)); },
@@ -379,7 +379,12 @@ void Daemon::reload() {
 void Daemon::take_over(Config fresh) {
     resolve(fresh);
     auto reloaded = daemon::reload(config_, fresh);
+    // Without a list another source is meant, which counts from the next start on.
+    bool are_cards_listed_anew = reloaded.config.gpu_devices != config_.gpu_devices &&
+                                 !reloaded.config.gpu_devices.empty() &&
+                                 config_.gpu_source == GpuSource::fixed_list;
     config_ = std::move(reloaded.config);
+    if (are_cards_listed_anew) watch_cards();
     for (auto key : reloaded.need_restart)
         sys::log(sys::Priority::warning,
                  std::string{key} + " has changed and counts from the next start on");

@@ -92,6 +92,8 @@ private:
     void on_report(exec::Report report);
     void on_cards();
     void cards_are_looked_at();
+    // With a new probe, as the configuration says.
+    void watch_cards();
     void look_at_cards();
     void look_in(Millis pause);
     void hurry_cards();
@@ -109,6 +111,10 @@ private:
     void look_at_outputs();
     void look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTime at);
     void remove_outputs(const service::RemoveOutputs& removed);
+    void inspect_attempts(const service::InspectAttempts& asked);
+    void inspect_copy(const service::InspectCopy& asked);
+    void list_outputs(const service::ListOutputs& asked);
+    void look_for_outputs(const service::LookForOutputs& asked);
     void pause_starts(const std::string& why);
     void on_executor_away(const std::string& why);
     void log_away();

@@ -109,6 +109,10 @@ void Daemon::carry_out(service::Effect effect) {
                    },
                    [&](const service::OpenLog& opened) { open_log(opened); },
                    [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
+                   [&](const service::InspectAttempts& asked) { inspect_attempts(asked); },
+                   [&](const service::InspectCopy& asked) { inspect_copy(asked); },
+                   [&](const service::ListOutputs& asked) { list_outputs(asked); },
+                   [&](const service::LookForOutputs& asked) { look_for_outputs(asked); },
                    [](const auto&) {},  // the Turn's own
                },
                effect);

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+#include <charconv>
+#include <string_view>
+#include <utility>
 
 #include "ccd/unique_fd.h"
 #include "daemon/sys/log.h"
@@ -24,7 +26,50 @@ tl::unexpected<Error> cannot(const std::string& what, const std::string& path, i
     return tl::unexpected{std::move(error)};
 }
 
+// All of the text.
+template <class Number>
+bool parse(std::string_view text, Number& number) {
+    auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    return error == std::errc{} && end == text.end();
+}
+
+// "42.1.log" is of job 42, attempt 1. Nothing for what is not ours.
+std::optional<service::Begun> parse_output(std::string_view name) {
+    constexpr std::string_view ending{".log"};
+    auto dot = name.find('.');
+    service::Begun output;
+    if (dot == name.npos || !name.ends_with(ending) || name.size() < dot + 1 + ending.size())
+        return std::nullopt;
+    auto attempt = name.substr(dot + 1, name.size() - dot - 1 - ending.size());
+    if (!parse(name.substr(0, dot), output.job) || !parse(attempt, output.attempt))
+        return std::nullopt;
+    return output;
+}
+
+// Calls `on_name` with the name of each entry; of none where it cannot be read.
+template <class OnName>
+void for_each_name(const std::filesystem::path& directory, OnName on_name) {
+    std::error_code error;
+    std::filesystem::directory_iterator at{directory, error};
+    for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error))
+        on_name(at->path().filename().string());
+}
+
 }  // namespace
+
+OutputFolder list_outputs(const std::filesystem::path& logs, std::optional<std::uint64_t> after) {
+    OutputFolder found;
+    for_each_name(logs, [&](const std::string& name) {
+        std::uint64_t number = 0;
+        if (!parse(std::string_view{name}, number) || (after && number <= *after)) return;
+        found.number = std::min(number, found.number.value_or(number));
+    });
+    if (!found.number) return found;
+    for_each_name(logs / std::to_string(*found.number), [&](const std::string& name) {
+        if (auto output = parse_output(name)) found.outputs.push_back(*output);
+    });
+    return found;
+}
 
 Result<Bytes> cut_output(const std::string& path, Bytes limit) {
     UniqueFd file{open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
@@ -68,6 +113,7 @@ void Outputs::say_trouble(const Error& error) {
 }
 
 void Outputs::remove(std::vector<std::string> paths) {
+    ++removing_;
     loop_.work(
         [paths = std::move(paths)] {
             for (const auto& path : paths) {
@@ -75,7 +121,26 @@ void Outputs::remove(std::vector<std::string> paths) {
                 rmdir(path.substr(0, path.rfind('/')).c_str());
             }
         },
-        [] {});
+        [this] {
+            if (--removing_ == 0) search();
+        });
+}
+
+void Outputs::look_for(std::vector<Place> places, OnFound on_found) {
+    searches_.push_back({std::move(places), std::move(on_found)});
+    if (removing_ == 0) search();
+}
+
+void Outputs::search() {
+    for (auto& search : std::exchange(searches_, {}))
+        loop_.work(
+            [places = std::move(search.places)] {
+                std::vector<service::Begun> found;
+                for (const auto& place : places)
+                    if (access(place.path.c_str(), F_OK) == 0) found.push_back(place.output);
+                return found;
+            },
+            std::move(search.on_found));
 }
 
 }  // namespace ccd::daemon

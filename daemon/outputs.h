@@ -10,17 +10,31 @@
 // Owner: the Daemon. Loop thread; what touches files is done on libuv's pool.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ccd/result.h"
 #include "daemon/loop/loop.h"
+#include "daemon/service/decisions.h"
 
 namespace ccd::daemon {
 
 // Gives how much was left out now; 0: the file is within its limit, or is not there. `conflict`:
 // its file system cannot do it.
 Result<Bytes> cut_output(const std::string& path, Bytes limit);
+
+// Which attempts have an output in one of the directories, and the directory's number.
+struct OutputFolder {
+    std::optional<std::uint64_t> number;  // none: there is no further one
+    std::vector<service::Begun> outputs;
+};
+
+// Of the directories in `logs` (see places.h) the one with the next greater number than `after`.
+OutputFolder list_outputs(const std::filesystem::path& logs, std::optional<std::uint64_t> after);
 
 class Outputs {
 public:
@@ -35,11 +49,27 @@ public:
     // And the directories that are empty then.
     void remove(std::vector<std::string> paths);
 
+    // Calls back with those of these that are there, once nothing is being removed any more.
+    struct Place {
+        service::Begun output;
+        std::string path;
+    };
+    using OnFound = std::function<void(std::vector<service::Begun>)>;
+    void look_for(std::vector<Place> places, OnFound on_found);
+
 private:
+    struct Search {
+        std::vector<Place> places;
+        OnFound on_found;
+    };
+
+    void search();
     void say_trouble(const Error& error);
 
     loop::Loop& loop_;
     bool has_said_trouble_ = false;
+    std::uint32_t removing_ = 0;  // removals that are under way
+    std::vector<Search> searches_;
 };
 
 }  // namespace ccd::daemon

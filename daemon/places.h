@@ -1,6 +1,7 @@
 // Where things are kept. Everything that ccd makes is under state_dir and runtime_dir.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "ccd/job.h"
@@ -17,9 +18,13 @@ inline std::string records_path(const Config& config) {
     return config.runtime_dir / "jobs";
 }
 
+inline std::filesystem::path logs_path(const Config& config) {
+    return config.state_dir / "logs";
+}
+
 // A thousand jobs share a directory, so that none grows without end.
 inline std::string log_path(const Config& config, job::Id job, std::uint32_t attempt) {
-    return config.state_dir / "logs" / std::to_string(job / 1000) /
+    return logs_path(config) / std::to_string(job / 1000) /
            (std::to_string(job) + "." + std::to_string(attempt) + ".log");
 }
 

@@ -173,6 +173,7 @@ void Turn::carry_out(std::vector<service::Effect> effects) {
         std::visit(Overloaded{
                        [&](service::Ask& asked) { ask(std::move(asked)); },
                        [&](service::Publish& published) { publish(published); },
+                       [&](service::TellCheck& told) { tell(told); },
                        [&](service::Refuse& refused) { refuse(refused.ticket, refused.error); },
                        [&](auto&) { actions_.carry_out(std::move(effect)); },
                    },
@@ -212,6 +213,16 @@ void Turn::publish(const service::Publish& published) {
         handlers::put_event_frame(frame, ticket.msgid, event);
         if (!clients_->send(ticket.connection, frame)) service_.events.congested(ticket.connection);
     }
+}
+
+void Turn::tell(const service::TellCheck& told) {
+    std::string frame;
+    handlers::put_check_frame(frame, told.ticket.msgid, told.reply);
+    clients_->send(told.ticket.connection, frame);
+    if (!told.reply.done) return;
+    frame.clear();
+    handlers::put_end_frame(frame, told.ticket.msgid);
+    send(told.ticket, frame);
 }
 
 void Turn::refuse(const service::Ticket& ticket, const Error& error) {

@@ -32,7 +32,7 @@ namespace ccd::daemon {
 class Turn {
 public:
     struct Actions {
-        std::function<void(service::Effect)> carry_out;  // all but Ask, Publish and Refuse
+        std::function<void(service::Effect)> carry_out;  // all but Ask, Publish, TellCheck, Refuse
         std::function<void(std::string why)> on_store_down;
     };
 
@@ -82,6 +82,7 @@ private:
     void ask(service::Ask asked);
     void answered(std::uint64_t question, Result<store::Answer> answer);
     void publish(const service::Publish& published);
+    void tell(const service::TellCheck& told);
     void refuse(const service::Ticket& ticket, const Error& error);
     void release(Pending::Waiting waiting);
     void refuse_question(const service::Ask& asked, const Error& error);

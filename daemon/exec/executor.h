@@ -162,6 +162,10 @@ public:
     virtual std::optional<Attempt> owner_of(std::span<const std::string> units,
                                             std::span<const std::int64_t> ancestors) const = 0;
 
+    // Those that it has: asked to begin, or found, and not reported to have ended. Not those that
+    // nobody expected and that it is ending.
+    virtual std::vector<Attempt> attempts() const = 0;
+
     // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
     // NotStarted, Ended, NeverBegan, Sweeping or Lost, as soon as it can be known. Evidence of
     // attempts that are not expected is released, and what is alive of them is ended. After a

@@ -96,6 +96,13 @@ std::optional<Attempt> ProcessExecutor::owner_of(std::span<const std::string>,
     return std::nullopt;
 }
 
+std::vector<Attempt> ProcessExecutor::attempts() const {
+    std::vector<Attempt> attempts;
+    for (const auto& [nonce, job] : jobs_)
+        if (job.is_expected) attempts.push_back(job.attempt);
+    return attempts;
+}
+
 ProcessExecutor::Job* ProcessExecutor::find(const std::string& nonce) {
     auto at = jobs_.find(nonce);
     return at == jobs_.end() ? nullptr : &at->second;

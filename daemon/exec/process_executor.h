@@ -48,6 +48,7 @@ public:
     void release(const Attempt& attempt) override;
     std::optional<Attempt> owner_of(std::span<const std::string> units,
                                     std::span<const std::int64_t> ancestors) const override;
+    std::vector<Attempt> attempts() const override;
 
     // REQUIRES: called before the first `start`. May be called again: attempts that are being
     // watched are reported once more.

@@ -68,6 +68,13 @@ Result<void> SystemdExecutor::may_have(std::string_view property, std::uint32_t 
     return check_property(property, cpus);
 }
 
+std::vector<Attempt> SystemdExecutor::attempts() const {
+    std::vector<Attempt> attempts;
+    for (const auto& [nonce, job] : jobs_)
+        if (job.is_expected) attempts.push_back(job.attempt);
+    return attempts;
+}
+
 SystemdExecutor::Job* SystemdExecutor::find(const std::string& nonce) {
     auto at = jobs_.find(nonce);
     return at == jobs_.end() ? nullptr : &at->second;

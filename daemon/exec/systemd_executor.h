@@ -61,6 +61,7 @@ public:
     void release(const Attempt& attempt) override;
     std::optional<Attempt> owner_of(std::span<const std::string> units,
                                     std::span<const std::int64_t> ancestors) const override;
+    std::vector<Attempt> attempts() const override;
     Result<void> adopt(std::span<const Expected> expected) override;
 
 private:

@@ -25,6 +25,14 @@ Result<admin::HelloReply> handle(admin::Hello, Context& context,
                              .is_admin = context.caller.is_admin};
 }
 
+Result<std::optional<admin::CheckReply>> handle(admin::Check, Context& context,
+                                                const admin::CheckRequest& request) {
+    CCD_TRY(context.service.check_store());
+    CCD_TRY(context.service.check.begin(
+        context.ticket, request.repair ? service::Repair::yes : service::Repair::no, context.now));
+    return std::optional<admin::CheckReply>{};
+}
+
 Result<admin::DrainReply> handle(admin::Drain, Context& context, const Nothing&) {
     return set_draining(context, true);
 }

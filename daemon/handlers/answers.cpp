@@ -113,6 +113,12 @@ public:
         return later();
     }
 
+    Outcome operator()(service::AskCheck& asked) {
+        if (context_.service.is_store_up())
+            context_.service.check.deliver(asked.number, std::move(answer_), context_.now);
+        return later();
+    }
+
     Outcome refuse(const Error& error) {
         put_error_frame(out_, context_.ticket.msgid, error);
         return {.is_error = true, .msgid = context_.ticket.msgid};
@@ -185,6 +191,9 @@ Outcome complete(Context& context, service::Purpose purpose, Result<store::Answe
     if (!answer) {
         if (std::holds_alternative<service::AskExpired>(purpose))
             context.service.history.failed(context.now);
+        if (const auto* check = std::get_if<service::AskCheck>(&purpose))
+            context.service.check.deliver(check->number, tl::unexpected{answer.error()},
+                                          context.now);
         if (!service::has_asker(purpose))
             return {.what = Outcome::What::later, .msgid = context.ticket.msgid};
         context.service.waits.forget(context.ticket);

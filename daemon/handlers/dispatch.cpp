@@ -105,6 +105,22 @@ void put_event_frame(std::string& out, std::uint64_t msgid, std::string_view eve
     wire::end_frame(out, begun);
 }
 
+void put_check_frame(std::string& out, std::uint64_t msgid, const admin::CheckReply& reply) {
+    auto begun = wire::begin_frame(out);
+    wire::Packer packer{out};
+    wire::begin_item(packer, msgid);
+    wire::encode<admin::Check::reply_fields, wire::Absent::written>(packer, reply);
+    wire::end_frame(out, begun);
+}
+
+void put_end_frame(std::string& out, std::uint64_t msgid) {
+    auto begun = wire::begin_frame(out);
+    wire::Packer packer{out};
+    wire::begin_result(packer, msgid);
+    packer.nil();
+    wire::end_frame(out, begun);
+}
+
 void put_logs_frame(std::string& out, std::uint64_t msgid, const job::LogsReply& reply) {
     put_reply_frame<job::Logs>(out, msgid, reply);
 }

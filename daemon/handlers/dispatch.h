@@ -39,6 +39,12 @@ std::string encoded(const job::Event& event);
 // Appends an encoded event as an item of a stream.
 void put_event_frame(std::string& out, std::uint64_t msgid, std::string_view event);
 
+// Appends an item of a check.
+void put_check_frame(std::string& out, std::uint64_t msgid, const admin::CheckReply& reply);
+
+// Appends the end of a stream.
+void put_end_frame(std::string& out, std::uint64_t msgid);
+
 // Appends the reply of job.logs; its descriptor must travel with it.
 void put_logs_frame(std::string& out, std::uint64_t msgid, const job::LogsReply& reply);
 

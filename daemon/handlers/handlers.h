@@ -30,6 +30,7 @@ Result<host::HealthReply> handle(host::Health, Context&, const Nothing&);
 Result<host::VersionReply> handle(host::Version, Context&, const Nothing&);
 Result<Nothing> handle(host::Ping, Context&, const Nothing&);
 Result<admin::HelloReply> handle(admin::Hello, Context&, const admin::HelloRequest&);
+Result<std::optional<admin::CheckReply>> handle(admin::Check, Context&, const admin::CheckRequest&);
 Result<admin::DrainReply> handle(admin::Drain, Context&, const Nothing&);
 Result<admin::DrainReply> handle(admin::Resume, Context&, const Nothing&);
 

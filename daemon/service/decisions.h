@@ -37,6 +37,13 @@ constexpr bool owns(const Caller& caller, std::uint32_t uid) {
     return caller.is_admin || caller.uid == uid;
 }
 
+// An attempt of a job.
+struct Begun {
+    job::Id job = 0;
+    std::uint32_t attempt = 0;
+    auto operator<=>(const Begun&) const = default;
+};
+
 // Start an attempt. What is not here is in the job.
 struct StartAttempt {
     job::Id job = 0;
@@ -99,14 +106,18 @@ struct AskEvents {
     std::uint64_t number = 0;  // of the subscriber's question
 };
 struct AskExpired {};  // for History: nobody waits for it
+struct AskCheck {
+    std::uint64_t number = 0;  // of the Check's question
+};
 using Purpose = std::variant<AskStatus, AskList, AskWait, AskWhy, AskLogs, AskSubmit, AskRetry,
-                             AskEvents, AskExpired>;
+                             AskEvents, AskExpired, AskCheck>;
 
 // Whether somebody is to be told where it cannot be answered. Who follows the events reads on when
-// the store is back, and so do the rules themselves.
+// the store is back, and so do the rules themselves; a Check tells of its end itself.
 inline bool has_asker(const Purpose& purpose) {
     return !std::holds_alternative<AskEvents>(purpose) &&
-           !std::holds_alternative<AskExpired>(purpose);
+           !std::holds_alternative<AskExpired>(purpose) &&
+           !std::holds_alternative<AskCheck>(purpose);
 }
 
 struct Ask {
@@ -137,6 +148,29 @@ struct RemoveOutputs {
     std::vector<Attempts> attempts;
 };
 
+// What a Check wants to know of the machine, by the number of its question: which attempts the
+// executor has, what is wrong with the copy of the database, which outputs there are in the first
+// folder behind `after`, which of these are still there.
+struct InspectAttempts {
+    std::uint64_t number = 0;
+};
+struct InspectCopy {
+    std::uint64_t number = 0;
+};
+struct ListOutputs {
+    std::uint64_t number = 0;
+    std::optional<std::uint64_t> after;
+};
+struct LookForOutputs {
+    std::uint64_t number = 0;
+    std::vector<Begun> outputs;
+};
+// How far it has come, or what it has found.
+struct TellCheck {
+    Ticket ticket;
+    admin::CheckReply reply;
+};
+
 // Refuse what could not be answered after all.
 struct Refuse {
     Ticket ticket;
@@ -144,7 +178,8 @@ struct Refuse {
 };
 
 using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards,
-                            Note, Ask, Publish, OpenLog, Refuse, RemoveOutputs>;
+                            Note, Ask, Publish, OpenLog, Refuse, RemoveOutputs, InspectAttempts,
+                            InspectCopy, ListOutputs, LookForOutputs, TellCheck>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.

@@ -25,7 +25,7 @@ void History::failed(Now now) {
 }
 
 std::optional<Time> History::tick(Now now) {
-    if (age_ == Millis{0} || is_asking_) return std::nullopt;
+    if (age_ == Millis{0} || is_asking_ || is_resting_) return std::nullopt;
     if (next_ > now.time) return next_;
     is_asking_ = true;
     decisions_.effects.emplace_back(
@@ -39,6 +39,8 @@ std::optional<Time> History::tick(Now now) {
 void History::deliver(const store::Answer& answer, Now now) {
     if (!is_asking_ || age_ == Millis{0}) return;
     is_asking_ = false;
+    // It is asked once more.
+    if (is_resting_) return;
     erase(answer);
     if (answer.is_partial) {
         since_ = answer.next;

@@ -40,6 +40,9 @@ public:
     // It has found nothing, because something is wrong with it.
     void failed(Now now);
 
+    // Erases nothing meanwhile.
+    void set_resting(bool is_resting) { is_resting_ = is_resting; }
+
     // Asks if it is time to; when it is. REQUIRES: the store is up.
     std::optional<Time> tick(Now now);
 
@@ -55,6 +58,7 @@ private:
     Time next_ = Time::max();
     job::Id since_ = 0;  // of the round: jobs up to here were looked at
     bool is_asking_ = false;
+    bool is_resting_ = false;
 };
 
 }  // namespace ccd::service

@@ -25,6 +25,7 @@
 #include "daemon/service/decisions.h"
 #include "daemon/service/dependencies.h"
 #include "daemon/service/events.h"
+#include "daemon/service/findings.h"
 #include "daemon/service/histogram.h"
 #include "daemon/service/keys.h"
 #include "daemon/service/ledger.h"
@@ -156,6 +157,21 @@ public:
     double share(std::uint32_t uid, Now now) const { return shares_.of(uid, now.time); }
     job::Id last_id() const { return last_id_; }
 
+    // Whether what is here fits together (consistency.cpp), and, where that is asked for, puts it
+    // right. As of now:
+    void inspect(Findings& findings, Now now);
+    // And what the store has of the unfinished jobs with smaller numbers than `before`, as of the
+    // batch that was committed last. Yields how many were compared.
+    std::uint64_t compare_page(const store::Answer& page, job::Id before, store::BatchId committed,
+                               Findings& findings);
+    // And what the executor has.
+    void compare_attempts(std::span<const Begun> begun, store::BatchId committed,
+                          Findings& findings);
+    // And how many finished jobs of each state the store has. REQUIRES: every change is committed.
+    void compare_census(const std::vector<std::uint64_t>& finished, Findings& findings) const;
+    // The store has an environment that no unfinished job needs. False: one may.
+    bool drop_unused(store::EnvironmentId id);
+
     host::JobStats stats(Now now) const;
     std::map<std::string, host::PoolStats> pool_stats() const { return pools_.stats(); }
 
@@ -239,6 +255,9 @@ private:
     void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
     void drop_environment(store::EnvironmentId id);
+    void inspect_counters(Findings& findings) const;
+    void compare_environment(const store::JobRow& row, const Job& job, store::BatchId committed,
+                             Findings& findings);
 
     JobsConfig config_;
     Decisions& decisions_;

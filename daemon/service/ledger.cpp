@@ -183,6 +183,33 @@ const Ledger::Holding* Ledger::holding(job::Id job) const {
     return holding == holdings_.end() ? nullptr : &holding->second;
 }
 
+std::vector<job::Id> Ledger::holders() const {
+    std::vector<job::Id> jobs;
+    for (const auto& [job, holding] : holdings_) jobs.push_back(job);
+    return jobs;
+}
+
+std::vector<std::string> Ledger::differences() const {
+    std::uint64_t without_cards = 0;
+    std::uint64_t cpus = 0;
+    std::uint64_t memory = 0;
+    for (const auto& [job, holding] : holdings_) {
+        if (holding.demand.gpu_count == 0) ++without_cards;
+        cpus += holding.demand.cpus;
+        memory += holding.demand.memory.count;
+    }
+    std::vector<std::string> found;
+    auto compare = [&found](std::string_view what, std::uint64_t counted, std::uint64_t held) {
+        if (counted != held)
+            found.push_back(std::string{what} + ": " + std::to_string(counted) +
+                            " are counted, and jobs have " + std::to_string(held));
+    };
+    compare("jobs without cards", running_without_cards_, without_cards);
+    compare("cores", cpus_used_, cpus);
+    compare("bytes of memory", memory_used_.count, memory);
+    return found;
+}
+
 void Ledger::assume_later() {
     explained_.clear();
     for (auto& [uuid, card] : cards_) card.assume_later();

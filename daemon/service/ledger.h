@@ -133,6 +133,10 @@ public:
         std::vector<std::string> cards;
     };
     const Holding* holding(job::Id job) const;
+    // Those that have something.
+    std::vector<job::Id> holders() const;
+    // What is counted and is not the sum of what they have.
+    std::vector<std::string> differences() const;
 
     // For forecasts, on a copy: what leaves is gone, and what settles has settled; a job has ended
     // and its memory is unused, or it has not ended after all.

@@ -86,4 +86,28 @@ std::map<std::string, host::PoolStats> Pools::stats() const {
     return stats;
 }
 
+void Pools::compare(std::span<const store::JobRow* const> alive, Findings& findings) const {
+    std::map<std::string, std::uint64_t> of_pool;
+    std::map<job::Id, std::uint64_t> of_array;
+    for (const auto* row : alive) {
+        if (!row->pool.empty()) ++of_pool[row->pool];
+        if (row->array != 0) ++of_array[row->array];
+    }
+    for (const auto& [name, use] : use_) of_pool.try_emplace(name, 0);
+    for (const auto& [array, running] : of_array_) of_array.try_emplace(array, 0);
+    auto compare = [&](const std::string& what, std::uint64_t counted, std::uint64_t there) {
+        if (counted == there) return;
+        findings.add("pools", what,
+                     std::to_string(counted) + " count as running, and " + std::to_string(there) +
+                         " run; a restart of ccd counts anew");
+    };
+    for (const auto& [name, there] : of_pool)
+        compare("pool '" + name + "'", use_of(name).running, there);
+    for (const auto& [array, there] : of_array) {
+        auto counted = of_array_.find(array);
+        compare("array " + std::to_string(array), counted == of_array_.end() ? 0 : counted->second,
+                there);
+    }
+}
+
 }  // namespace ccd::service

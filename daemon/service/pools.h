@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "ccd/host.h"
 #include "ccd/job.h"
+#include "daemon/service/findings.h"
 #include "daemon/store/batch.h"
 
 namespace ccd::service {
@@ -38,6 +40,9 @@ public:
     std::vector<job::Blocker> explain(const store::JobRow& row) const;
 
     std::map<std::string, host::PoolStats> stats() const;
+
+    // Whether it is these that run.
+    void compare(std::span<const store::JobRow* const> alive, Findings& findings) const;
 
 private:
     struct Use {

@@ -54,6 +54,7 @@ void Service::set_draining(bool draining) {
 }
 
 void Service::store_is_down(Error why) {
+    check.interrupt(why);
     down_ = std::move(why);
     drop_undone();
 }
@@ -79,6 +80,7 @@ Result<void> Service::check_store() const {
 void Service::forget(std::uint64_t connection) {
     events.forget(connection);
     waits.forget(connection);
+    check.forget(connection);
 }
 
 }  // namespace ccd::service

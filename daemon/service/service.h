@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/service/check.h"
 #include "daemon/service/decisions.h"
 #include "daemon/service/events.h"
 #include "daemon/service/history.h"
@@ -30,7 +31,8 @@ public:
           events(decisions_),
           jobs(std::move(jobs_config), decisions_, ledger, events),
           waits(decisions_, jobs),
-          history(decisions_, jobs, events) {}
+          history(decisions_, jobs, events),
+          check(decisions_, last_committed_, jobs, history) {}
 
     // Begins anew from what is committed.
     void load(store::Snapshot snapshot, Now now);
@@ -76,6 +78,7 @@ public:
     Jobs jobs;
     Waits waits;
     History history;
+    Check check;
 };
 
 }  // namespace ccd::service

@@ -180,7 +180,16 @@ struct Expired {
     std::uint32_t limit = 200;
 };
 
-using Query = std::variant<JobsById, JobPage, EventPage, Expired>;
+// How many finished jobs of each state there are.
+struct Census {};
+
+// Copies some more of the database into a file beside it (see copy.h). The first of a copy begins
+// anew; one that is to be given up is removed.
+struct CopyStep {
+    enum class What : std::uint8_t { begin, go_on, give_up } what = What::go_on;
+};
+
+using Query = std::variant<JobsById, JobPage, EventPage, Expired, Census, CopyStep>;
 
 struct Answer {
     // By id, descending for a page. Of what has expired only id, uid, key, state and attempt.
@@ -195,6 +204,23 @@ struct Answer {
     bool is_partial = false;
     // Then the next question goes on from here: as its `before` or `since`.
     std::uint64_t next = 0;
+    std::vector<std::uint64_t> finished_by_state;  // of a Census, indexed by job::State
+    // Of a copy: how many pages there are, and how many of them are still to be copied.
+    std::uint64_t pages = 0;
+    std::uint64_t pages_left = 0;
+};
+
+// What does not fit together in a database, and what was looked at to find it.
+struct Damage {
+    enum class Part : std::uint8_t { file, tally, environment, job, events } part = Part::file;
+    std::uint64_t number = 0;  // of the environment or the job
+    std::string detail;
+};
+struct Inspection {
+    std::vector<Damage> damage;
+    std::uint64_t jobs = 0;
+    std::uint64_t environments = 0;
+    std::uint64_t events = 0;
 };
 
 }  // namespace ccd::store

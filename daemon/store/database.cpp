@@ -28,6 +28,8 @@ int note_log_frames(void* frames, sqlite3*, const char*, int count) noexcept {
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(Options options) {
+    // A check that did not end may have left it, with the environments of jobs.
+    remove_copy(options.path);
     Connection connection = CCD_TRY(connect(options.path, options.vfs));
     std::unique_ptr<Database> database{new Database(std::move(options), std::move(connection))};
     CCD_TRY(database->prepare());
@@ -166,6 +168,29 @@ Result<Answer> Database::find(const EventPage& query) {
 Result<Answer> Database::find(const Expired& query) {
     Answer answer = CCD_TRY(jobs_.expired(query, std::min(options_.row_budget, expired_budget)));
     CCD_TRY(events_.expired(query.before, std::min(options_.row_budget, expired_budget), answer));
+    return answer;
+}
+
+Result<Answer> Database::find(const Census&) {
+    Answer answer;
+    answer.finished_by_state.assign(counts_.finished.begin(), counts_.finished.end());
+    return answer;
+}
+
+Result<Answer> Database::find(const CopyStep& step) {
+    if (step.what != CopyStep::What::go_on) being_copied_.reset();
+    if (step.what == CopyStep::What::give_up) return Answer{};
+    if (step.what == CopyStep::What::begin)
+        being_copied_ = CCD_TRY(Copy::begin(connection_.get(), options_.path));
+    if (!being_copied_) return failure(Errc::internal, "no copy of the database is being made");
+    Answer answer;
+    const Result<void> copied = being_copied_->step(answer);
+    if (!copied) being_copied_.reset();
+    CCD_TRY(copied);
+    if (!answer.is_partial) {
+        being_copied_->keep();
+        being_copied_.reset();
+    }
     return answer;
 }
 

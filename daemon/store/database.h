@@ -19,6 +19,7 @@
 #include "ccd/result.h"
 #include "daemon/store/batch.h"
 #include "daemon/store/connection.h"
+#include "daemon/store/copy.h"
 #include "daemon/store/environments.h"
 #include "daemon/store/events.h"
 #include "daemon/store/jobs.h"
@@ -83,6 +84,8 @@ private:
     Result<Answer> find(const JobPage& query);
     Result<Answer> find(const EventPage& query);
     Result<Answer> find(const Expired& query);
+    Result<Answer> find(const Census& query);
+    Result<Answer> find(const CopyStep& step);
 
     // Looks at the latest error of the connection.
     void note_failure();
@@ -97,6 +100,7 @@ private:
     Settings settings_;
     Tally tally_;
     Counts counts_;
+    std::unique_ptr<Copy> being_copied_;
     std::uint32_t log_frames_ = 0;  // committed and not yet copied into the database
     std::uint32_t checkpoint_at_ = 0;
     bool is_sync_lost_ = false;

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "ccd/commands.h"
+#include "ctl/check.h"
 
 namespace {
 
@@ -153,6 +154,29 @@ BOOST_AUTO_TEST_CASE(a_batch_is_told_by_its_counts_and_each_error_by_its_line) {
     BOOST_TEST(ctl::print(job::Batch{}, reply, {}) ==
                "submitted  2\nexisting   0\nfailed     2\n"
                "line 7: argv is missing (bad-request)\nand 1 more\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_finds_nothing_says_what_it_has_looked_at) {
+    BOOST_TEST(ctl::print(admin::Check{}, {.looked_at = {{"jobs", 3}, {"outputs", 5}}}, {}) ==
+               "looked at 3 jobs, 5 outputs\n"
+               "all of it fits together\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_findings_of_a_check_are_a_table) {
+    admin::CheckReply reply{.findings = {{"outputs", "job 3", "nobody has it", true},
+                                         {"jobs", "job 7", "it is not on disk", false}},
+                            .found = 4,
+                            .repaired = 1,
+                            .looked_at = {{"jobs", 3}}};
+    BOOST_TEST(ctl::print(admin::Check{}, reply, {}) ==
+               "looked at 3 jobs\n"
+               "PART     SUBJECT  DETAIL             REPAIRED\n"
+               "outputs  job 3    nobody has it      yes\n"
+               "jobs     job 7    it is not on disk\n"
+               "and 2 more\n");
+    BOOST_TEST(ctl::exit_code_of(reply) == 1);
+    reply.repaired = 4;
+    BOOST_TEST(ctl::exit_code_of(reply) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

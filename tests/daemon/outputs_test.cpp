@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -106,6 +107,42 @@ BOOST_AUTO_TEST_CASE(outputs_are_removed_with_their_directory_when_it_is_empty) 
     BOOST_TEST(!std::filesystem::exists(folder / "0"));
     BOOST_TEST(!std::filesystem::exists(folder / "1/1000.1.log"));
     BOOST_TEST(std::filesystem::exists(folder / "1/1001.1.log"));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_are_listed_a_directory_at_a_time_and_foreign_files_are_left_out) {
+    for (const auto* name : {"12", "3", "other"}) std::filesystem::create_directory(folder / name);
+    for (const auto* name : {"3/3001.1.log", "3/3001.12.log", "3/3001.log", "3/x.1.log",
+                             "3/3001.1.txt", "3/3001.1x.log", "12/12007.1.log", "log"})
+        std::ofstream{folder / name} << "text";
+    auto first = list_outputs(folder.path(), {});
+    BOOST_TEST_REQUIRE(first.number.value() == 3U);
+    std::ranges::sort(first.outputs);
+    BOOST_TEST((first.outputs == std::vector<service::Begun>{{3'001, 1}, {3'001, 12}}));
+    auto second = list_outputs(folder.path(), 3);
+    BOOST_TEST(second.number.value() == 12U);
+    BOOST_TEST((second.outputs == std::vector<service::Begun>{{12'007, 1}}));
+    BOOST_TEST(!list_outputs(folder.path(), 12).number.has_value());
+    BOOST_TEST(!list_outputs(folder / "nothing", {}).number.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_being_removed_is_not_found_any_more) {
+    loop::Loop loop;
+    Outputs outputs{loop};
+    for (const auto* name : {"1.1.log", "2.1.log"}) std::ofstream{folder / name} << "text";
+    std::optional<std::vector<service::Begun>> found;
+    auto look = [&] {
+        outputs.look_for({{{1, 1}, folder / "1.1.log"}, {{2, 1}, folder / "2.1.log"}},
+                         [&](std::vector<service::Begun> there) {
+                             found = std::move(there);
+                             loop.stop();
+                         });
+        loop.run();
+    };
+    look();
+    BOOST_TEST(found.value().size() == 2U);
+    outputs.remove({folder / "1.1.log"});
+    look();
+    BOOST_TEST((found.value() == std::vector<service::Begun>{{2, 1}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -130,6 +130,29 @@ BOOST_AUTO_TEST_CASE(inference_goes_before_training_when_a_card_is_free_again) {
     BOOST_TEST(read_file(path("order")) == "inference\ntraining\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_card_that_is_listed_no_more_gets_no_jobs_until_it_is_listed_again) {
+    auto states = [&] {
+        std::vector<std::string> of_all;
+        for (const auto& gpu : call<host::Gpus>().gpus) of_all.push_back(gpu.state);
+        return of_all;
+    };
+    auto request = with_card(job::Class::training);
+    request.gpu = {"1"};
+    auto first = start(request), second = submit(request);
+    BOOST_TEST_REQUIRE(daemon().set_cards(1).has_value());
+    while (states() != std::vector<std::string>{"ok", "paused"}) {
+    }
+    BOOST_TEST((status(first).state == job::State::running));
+    cancel(first);
+    wait(first);
+    BOOST_TEST(
+        (status(start(with_card(job::Class::training))).gpus == std::vector<std::string>{"GPU-0"}));
+    BOOST_TEST((status(second).state == job::State::queued));
+    BOOST_TEST_REQUIRE(daemon().set_cards(2).has_value());
+    await(second, job::State::running);
+    BOOST_TEST((status(second).gpus == std::vector<std::string>{"GPU-1"}));
+}
+
 BOOST_AUTO_TEST_CASE(cards_are_back_after_a_restart_with_the_jobs_on_them) {
     auto job = start(with_card(job::Class::training, 8_GiB));
     auto before = call<host::Gpus>().gpus;

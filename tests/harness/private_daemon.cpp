@@ -1,11 +1,15 @@
 #include "tests/harness/private_daemon.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
 #include "ccd/host.h"
 #include "tests/harness/connection.h"
+#include "tests/harness/error.h"
 #include "tests/harness/filesystem.h"
 #include "tests/harness/requests.h"
 
@@ -63,6 +67,14 @@ Result<void> PrivateDaemon::restart() {
     CCD_TRY(stop());
     child_ = CCD_TRY(Child::start(program_));
     return wait_until_ready();
+}
+
+Result<void> PrivateDaemon::set_cards(std::size_t count) {
+    std::ofstream file{directory_ / "ccd.toml"};
+    file << configuration(directory_, runtime_, count) << std::flush;
+    if (!file) return failure_from(errno, "cannot write the configuration");
+    if (!child_.wait(Millis{0})) ::kill(child_.pid(), SIGHUP);
+    return {};
 }
 
 Result<void> PrivateDaemon::stop() {

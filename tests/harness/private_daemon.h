@@ -39,6 +39,15 @@ public:
     Result<void> restart();
     // SIGKILL. `restart` brings it back.
     void kill() { child_.kill(); }
+    // Only `count` cards are there from when it has read its configuration again: at SIGHUP, which
+    // is sent, or at the next start. REQUIRES: neither `count` is 0, nor was it at the start.
+    Result<void> set_cards(std::size_t count);
+    // Whether it has ended by itself within so long.
+    bool has_ended(Millis patience) { return child_.wait(patience).has_value(); }
+    // NAME=VALUE on top of ours; counts from the next start on.
+    void set_environment(std::vector<std::string> environment) {
+        program_.environment = std::move(environment);
+    }
     // SIGTERM. Refuses when it did not exit with 0.
     Result<void> stop();
 

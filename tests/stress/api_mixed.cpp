@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "ccd/host.h"
 #include "ccd/job_change.h"
 #include "tests/stress/admission.h"
+#include "tests/stress/body.h"
 #include "tests/stress/check.h"
 #include "tests/stress/crowd.h"
 #include "tests/stress/scenario.h"
-#include "tests/stress/stay.h"
 
 namespace ccd::stress {
 namespace {
@@ -20,7 +19,7 @@ using client::Client;
 constexpr std::size_t training_jobs = 10;
 constexpr std::size_t inference_jobs = 30;
 constexpr std::size_t private_cards = 2;
-constexpr auto stay_time = "100";  // milliseconds
+constexpr Millis stay_time{100};
 constexpr Bytes training_memory = 8_GiB;
 constexpr Bytes inference_memory = 4_GiB;
 
@@ -46,9 +45,7 @@ Result<Cards> look_at_cards(Client& client) {
 
 job::SubmitRequest occupying_job(const Ground& ground, job::Class job_class) {
     auto submit = held_job();
-    std::error_code error;
-    submit.argv = {std::filesystem::read_symlink("/proc/self/exe", error).string(), "--occupy",
-                   ground.directory, stay_time};
+    submit.argv = argv_of(Occupation{.directory = ground.directory, .time = stay_time, .gate = {}});
     submit.job_class = job_class;
     submit.gpus = 1;
     submit.vram = job_class == job::Class::training ? training_memory : inference_memory;
@@ -108,17 +105,7 @@ Result<std::optional<std::string>> watch(Client& events, std::uint64_t stream, C
 
 Result<std::optional<std::string>> check_stays(const Ground& ground, const Jobs& jobs,
                                                const Cards& cards) {
-    std::vector<Stay> stays;
-    for (auto id : jobs.ids) stays.push_back(CCD_TRY(read_stay(ground.directory, id)));
-    return find_crowding(stays, cards.limits);
-}
-
-void end_check(Report& report, const std::string& name,
-               const Result<std::optional<std::string>>& broken) {
-    if (!broken)
-        report.end_step(name, false, broken.error().message);
-    else
-        report.end_step(name, !*broken, broken->value_or(""));
+    return find_crowding(CCD_TRY(read_stays(ground.directory, jobs.ids)), cards.limits);
 }
 
 // From the release of all at once until the last has ended.
@@ -147,9 +134,8 @@ Result<void> release_all(const Ground& ground, Report& report, const Jobs& jobs,
 Result<void> mix_classes(const Ground& ground, Report& report) {
     auto client = CCD_TRY(Client::open(ground.socket, patience));
     auto cards = CCD_TRY(look_at_cards(client));
-    bool is_as_configured =
-        ground.daemon == Ground::Owner::others ||
-        (cards.slots.training == private_cards * 1 && cards.slots.inference == private_cards * 3);
+    bool is_as_configured = !ground.daemon || (cards.slots.training == private_cards * 1 &&
+                                               cards.slots.inference == private_cards * 3);
     report.end_step("look at the cards", is_as_configured,
                     fmt::format("{} training and {} inference slots", cards.slots.training,
                                 cards.slots.inference));

@@ -10,15 +10,14 @@ namespace {
 
 constexpr std::size_t scale_limit = 100;
 
-Result<std::size_t> take_scale(std::span<const char* const>& words) {
+Result<std::uint64_t> take_number(std::span<const char* const>& words, std::uint64_t limit) {
     auto text = CCD_TRY(harness::take_value(words));
-    std::size_t scale = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), scale);
-    if (error != std::errc{} || end != text.data() + text.size() || scale == 0 ||
-        scale > scale_limit)
+    std::uint64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number == 0 || number > limit)
         return failure(Errc::bad_request, "'" + std::string{text} + "' is no number from 1 to " +
-                                              std::to_string(scale_limit));
-    return scale;
+                                              std::to_string(limit));
+    return number;
 }
 
 Result<Millis> take_duration(std::span<const char* const>& words) {
@@ -40,7 +39,9 @@ Result<bool> take_option(std::span<const char* const>& words, Arguments& argumen
     else if (word == "--duration")
         arguments.duration = CCD_TRY(take_duration(words));
     else if (word == "--scale")
-        arguments.scale = CCD_TRY(take_scale(words));
+        arguments.scale = CCD_TRY(take_number(words, scale_limit));
+    else if (word == "--seed")
+        arguments.seed = CCD_TRY(take_number(words, ~std::uint64_t{0}));
     else if (word.starts_with("-"))
         return failure(Errc::bad_request, "no option '" + std::string{word} + "'");
     else
@@ -66,8 +67,8 @@ Result<Arguments> parse_arguments(std::span<const char* const> words) {
 
 std::string usage() {
     std::string text =
-        "usage: ccd-stress SCENARIO [--socket PATH] [--duration D] [--scale N] [--report DIR]"
-        " [--json]\n\n"
+        "usage: ccd-stress SCENARIO [--socket PATH] [--duration D] [--scale N] [--seed N]"
+        " [--report DIR] [--json]\n\n"
         "Puts promises of ccd to the test, with a daemon of its own or the one at the socket.\n"
         "With --report, writes report.json and report.html. Exit: 0 kept, 1 broken, 2 bad usage.\n";
     for (const auto& scenario : scenarios())

@@ -16,6 +16,7 @@ struct Arguments {
     std::optional<std::string> socket;  // none: a daemon of our own for each scenario
     harness::Nanos duration{0};
     std::size_t scale = 1;
+    std::optional<std::uint64_t> seed;  // none: another each time
     std::optional<std::string> report;  // directory
     Format format = Format::lines;
     bool wants_help = false;

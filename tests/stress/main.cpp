@@ -5,45 +5,61 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <span>
 
 #include "tests/harness/error.h"
 #include "tests/harness/filesystem.h"
 #include "tests/harness/private_daemon.h"
 #include "tests/stress/arguments.h"
+#include "tests/stress/body.h"
 #include "tests/stress/page.h"
-#include "tests/stress/stay.h"
 
 namespace {
 
 using namespace ccd;
 using stress::Arguments;
-using stress::Ground;
 using stress::Report;
 using stress::Scenario;
+
+std::uint64_t seed_of(const Arguments& arguments) {
+    return arguments.seed ? *arguments.seed : std::random_device{}() + std::uint64_t{1};
+}
 
 Report run_on_given(const Scenario& scenario, const Arguments& arguments,
                     const std::string& directory) {
     return stress::run_scenario(scenario, {.socket = *arguments.socket,
                                            .directory = directory,
-                                           .daemon = Ground::Owner::others,
                                            .scale = arguments.scale,
+                                           .seed = seed_of(arguments),
+                                           .duration = arguments.duration});
+}
+
+// With daemons that the scenario starts itself.
+Report run_without(const Scenario& scenario, const Arguments& arguments,
+                   const std::string& directory) {
+    return stress::run_scenario(scenario, {.socket = {},
+                                           .directory = directory,
+                                           .scale = arguments.scale,
+                                           .seed = seed_of(arguments),
                                            .duration = arguments.duration});
 }
 
 // With a daemon of our own, which must also end well.
 Result<Report> run_on_own(const Scenario& scenario, const Arguments& arguments,
                           const std::string& directory) {
-    auto daemon = CCD_TRY(harness::PrivateDaemon::start(
-        {.parent = harness::scratch_directory(), .cards = scenario.cards, .values = {}}));
+    harness::DaemonSetup setup{
+        .parent = harness::scratch_directory(), .cards = scenario.cards, .values = {}};
+    if (scenario.settings) setup.values = scenario.settings(arguments.scale);
+    auto daemon = CCD_TRY(harness::PrivateDaemon::start(setup));
     auto report = stress::run_scenario(scenario, {.socket = daemon.socket(),
                                                   .directory = directory,
-                                                  .daemon = Ground::Owner::us,
+                                                  .daemon = &daemon,
                                                   .scale = arguments.scale,
+                                                  .seed = seed_of(arguments),
                                                   .duration = arguments.duration});
     auto stopped = daemon.stop();
     report.end_step("stop the daemon", stopped.has_value(), stopped ? "" : stopped.error().message);
@@ -55,6 +71,7 @@ Result<Report> run_one(const Scenario& scenario, const Arguments& arguments) {
     auto directory =
         CCD_TRY(harness::TemporaryDirectory::create(harness::scratch_directory(), "ccd-stress"));
     if (arguments.socket) return run_on_given(scenario, arguments, directory.path());
+    if (scenario.brings_daemon) return run_without(scenario, arguments, directory.path());
     return run_on_own(scenario, arguments, directory.path());
 }
 
@@ -108,19 +125,11 @@ int run_all(const Arguments& arguments) {
     return is_good ? 0 : 1;
 }
 
-// As a job of api-mixed: --occupy DIR MILLISECONDS.
-int occupy(std::span<const char* const> words) {
-    std::string_view time{words[2]};
-    Millis::rep count = 0;
-    std::from_chars(time.data(), time.data() + time.size(), count);
-    return stress::occupy(words[1], Millis{count});
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     std::span<const char* const> words{argv + 1, argv + argc};
-    if (words.size() == 3 && std::string_view{words[0]} == "--occupy") return occupy(words);
+    if (auto code = stress::run_as_job(words)) return *code;
     auto arguments = stress::parse_arguments(words);
     if (!arguments) {
         std::fprintf(stderr, "ccd-stress: %s\n", arguments.error().message.c_str());

@@ -22,11 +22,13 @@ Json json_of(const Step& step) {
 Json json_of(const Report& report) {
     const auto& latency = report.tally.latency;
     Json steps = Json::array(), memory = Json::array();
+    auto left_out = report.left_out.empty() ? Json{} : Json(report.left_out);
     for (const auto& step : report.steps) steps.push_back(json_of(step));
     for (const auto& sample : report.memory)
         memory.push_back({{"at_s", seconds_of(sample.at)}, {"bytes", sample.resident.count}});
     return {{"scenario", report.scenario},
             {"passed", report.passed()},
+            {"left_out", std::move(left_out)},
             {"operations", report.tally.operations},
             {"succeeded", report.succeeded()},
             {"failed", report.tally.failed},
@@ -67,6 +69,11 @@ void Report::end_step(std::string_view name, bool passed, std::string detail) {
     step_began = now;
 }
 
+void Report::leave_out(std::string why) {
+    left_out = std::move(why);
+    end_step("left out", true, left_out);
+}
+
 bool Report::passed() const {
     return !steps.empty() && std::ranges::all_of(steps, &Step::passed);
 }
@@ -81,6 +88,7 @@ std::string to_json(const Report& report) {
 }
 
 std::string to_line(const Report& report) {
+    if (!report.left_out.empty()) return report.scenario + ": left out, " + report.left_out;
     const auto& latency = report.tally.latency;
     auto line = fmt::format(
         "{}: {}, {} of {} operations in {:.2f} s ({:.0f}/s), p50 {:.2f} ms, p99 {:.2f} ms, "
@@ -90,6 +98,7 @@ std::string to_line(const Report& report) {
         1e3 * seconds_of(latency.quantile(0.50)), 1e3 * seconds_of(latency.quantile(0.99)),
         1e3 * seconds_of(latency.max()));
     if (report.tally.retries > 0) line += fmt::format(", {} retries", report.tally.retries);
+    if (!report.remark.empty()) line += ", " + report.remark;
     return line;
 }
 

@@ -46,9 +46,13 @@ struct Report {
     harness::Nanos duration{0};
     std::vector<Step> steps;
     std::vector<MemorySample> memory;
+    std::string remark;    // a figure of the scenario's own, for its line
+    std::string left_out;  // why nothing was tested; empty: it was
 
     // Ends a step that began at the end of the one before, or at the begin of the report.
     void end_step(std::string_view name, bool passed, std::string detail = {});
+    // The one step: that nothing can be tested here, and why.
+    void leave_out(std::string why);
     // Nothing was measured as long as no step was made.
     bool passed() const;
     std::uint64_t succeeded() const { return tally.operations - tally.failed; }

@@ -66,6 +66,21 @@ BOOST_AUTO_TEST_CASE(one_failed_step_fails_the_report_whatever_comes_later) {
     BOOST_TEST(to_line(report).find("FAILED") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_tested_is_left_out_and_says_why) {
+    Report report{.scenario = "pool", .promise = ""};
+    report.leave_out("not our daemon");
+    BOOST_TEST(report.passed());
+    BOOST_TEST(to_line(report) == "pool: left out, not our daemon");
+    BOOST_TEST(Json::parse(to_json(report)).at("left_out") == "not our daemon");
+    BOOST_TEST(Json::parse(to_json(some_report())).at("left_out").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_figure_of_its_own_ends_the_line) {
+    auto report = some_report();
+    report.remark = "9 jobs/s";
+    BOOST_TEST(to_line(report).ends_with(", 9 jobs/s"));
+}
+
 BOOST_AUTO_TEST_CASE(a_report_without_steps_has_kept_no_promise) {
     BOOST_TEST(!Report{}.passed());
 }

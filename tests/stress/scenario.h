@@ -5,20 +5,21 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ccd/result.h"
+#include "tests/harness/private_daemon.h"
 #include "tests/stress/report.h"
 
 namespace ccd::stress {
 
 // Where a scenario takes place.
 struct Ground {
-    enum class Owner : std::uint8_t { us, others };
-
     std::string socket;
     std::string directory;  // for files of jobs, which only our own uid needs to reach
-    Owner daemon = Owner::us;
+    harness::PrivateDaemon* daemon = nullptr;  // null: it is somebody else's, who configures it
     std::size_t scale = 1;
+    std::uint64_t seed = 1;      // of what is left to chance
     harness::Nanos duration{0};  // go on until it is over; at least once
 };
 
@@ -26,8 +27,11 @@ struct Scenario {
     std::string_view name;
     std::string_view promise;
     std::size_t cards;  // of 24 GiB, that a daemon of our own gets
+    // KEY=VALUE, that it gets besides. Null: nothing.
+    std::vector<std::string> (*settings)(std::size_t scale) = nullptr;
     // One round. An error means that the round could not be finished.
-    Result<void> (*run)(const Ground& ground, Report& report);
+    Result<void> (*run)(const Ground& ground, Report& report) = nullptr;
+    bool brings_daemon = false;  // which it kills; it takes the duration as that of its one round
 };
 
 std::span<const Scenario> scenarios();
@@ -42,5 +46,14 @@ Result<void> create_jobs(const Ground& ground, Report& report);
 Result<void> ask_for_status(const Ground& ground, Report& report);
 Result<void> mix_classes(const Ground& ground, Report& report);
 Result<void> connect_many(const Ground& ground, Report& report);
+Result<void> submit_batches(const Ground& ground, Report& report);
+std::vector<std::string> event_settings(std::size_t scale);
+Result<void> follow_events(const Ground& ground, Report& report);
+Result<void> read_logs(const Ground& ground, Report& report);
+std::vector<std::string> pool_settings(std::size_t scale);
+Result<void> fill_pool(const Ground& ground, Report& report);
+Result<void> balance_cards(const Ground& ground, Report& report);
+Result<void> fail_over(const Ground& ground, Report& report);
+Result<void> torture(const Ground& ground, Report& report);
 
 }  // namespace ccd::stress

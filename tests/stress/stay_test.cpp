@@ -1,6 +1,11 @@
 #include "tests/stress/stay.h"
 
+#include <stdlib.h>
+
 #include <boost/test/unit_test.hpp>
+
+#include "tests/harness/filesystem.h"
+#include "tests/harness/temporary_directory.h"
 
 namespace ccd::stress {
 namespace {
@@ -28,6 +33,7 @@ BOOST_AUTO_TEST_CASE(a_stay_is_read_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(what_is_cut_off_is_no_stay) {
     BOOST_TEST(!parse_stay("").has_value());
     BOOST_TEST(!parse_stay("GPU-1 training 17").has_value());
+    BOOST_TEST(!parse_stay("GPU-1 training 17 18 GPU-1 training 19 20").has_value());
     BOOST_TEST((read_stay("/nonexistent", 1).error().code == Errc::not_found));
 }
 
@@ -61,6 +67,41 @@ BOOST_AUTO_TEST_CASE(a_class_without_slots_is_named) {
     auto found = find_crowding({stay("A", "cpu", 0, 5)}, limits);
     BOOST_TEST_REQUIRE(found.has_value());
     BOOST_TEST(found->find("'cpu'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_leaves_one_stay_and_a_second_run_spoils_it) {
+    auto directory = harness::TemporaryDirectory::create(harness::scratch_directory(), "stay");
+    BOOST_TEST_REQUIRE(directory.has_value());
+    ::setenv("CCD_JOB_ID", "7", 1);
+    ::setenv("CCD_CLASS", "cpu", 1);
+    ::unsetenv("CUDA_VISIBLE_DEVICES");
+    Occupation occupation{
+        .directory = directory->path(), .time = Millis{0}, .exit_code = 3, .gate = {}};
+    BOOST_TEST(count_begun(directory->path()) == 0U);
+    BOOST_TEST(occupy(occupation) == 3);
+    auto stay = read_stay(directory->path(), 7);
+    BOOST_TEST_REQUIRE(stay.has_value());
+    BOOST_TEST(stay->card == "-");
+    BOOST_TEST(stay->job_class == "cpu");
+    BOOST_TEST((stay->began <= stay->ended));
+    BOOST_TEST(occupy(occupation) == 3);
+    BOOST_TEST(count_begun(directory->path()) == 1U);
+    BOOST_TEST(!read_stay(directory->path(), 7).has_value());
+    BOOST_TEST(!read_stays(directory->path(), {7}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(shares_that_differ_by_less_than_the_tolerance_are_balanced) {
+    std::vector<Stay> stays(11, stay("A", "training", 0, 1));
+    stays.resize(20, stay("B", "training", 0, 1));
+    BOOST_TEST(!find_imbalance(stays, {"A", "B"}, 10).has_value());
+    BOOST_TEST(find_imbalance(stays, {"A", "B"}, 9).has_value());
+    BOOST_TEST(find_imbalance(stays, {"A", "B", "C"}, 50).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_job_on_a_card_that_is_not_there_is_told) {
+    auto found = find_imbalance({stay("A", "training", 0, 1), stay("-", "cpu", 0, 1)}, {"A"}, 100);
+    BOOST_TEST_REQUIRE(found.has_value());
+    BOOST_TEST(found->find("no such card") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "lib/client/client.h"
 #include "tests/stress/report.h"
@@ -35,6 +36,9 @@ public:
             if (reply || !comes_again(attempt, reply.error())) return reply;
         }
     }
+
+    // Those that came with the last answer.
+    std::vector<UniqueFd> take_descriptors() { return client_.take_descriptors(); }
 
     // Of all that was asked.
     const Tally& tally() const { return tally_; }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "ccd/command.h"
 #include "ccd/field.h"
@@ -83,6 +86,64 @@ struct Resume {
     };
     static constexpr auto request_fields = std::tuple{};
     static constexpr auto reply_fields = drain_reply_fields;
+};
+
+struct CheckRequest {
+    bool repair = false;
+    bool operator==(const CheckRequest&) const = default;
+};
+
+// Two of those that must agree do not: what is on disk, what is in memory, what runs.
+struct Finding {
+    std::string part;
+    std::string subject;
+    std::string detail;
+    bool repaired = false;
+    bool operator==(const Finding&) const = default;
+
+    static constexpr auto fields = std::tuple{
+        field::required("part", &Finding::part,
+                        "database, jobs, attempts, environments, ledger, pools, counters, events "
+                        "or outputs"),
+        field::required("subject", &Finding::subject, "What it is about"),
+        field::required("detail", &Finding::detail, "What does not fit"),
+        field::required("repaired", &Finding::repaired, "Whether it was put right"),
+    };
+};
+
+// How far it has come, and in the last item what was found.
+struct CheckReply {
+    std::vector<Finding> findings;
+    std::uint64_t found = 0;
+    std::uint64_t repaired = 0;
+    std::map<std::string, std::uint64_t> looked_at;
+    std::optional<std::string> doing;
+    bool done = false;
+    bool operator==(const CheckReply&) const = default;
+};
+
+struct Check {
+    using Request = CheckRequest;
+    using Reply = CheckReply;
+    static constexpr CommandInfo info{
+        .name = "admin.check",
+        .summary = "Compare what is on disk, in memory and running",
+        .effect = Effect::writes,
+        .audience = Audience::admin,
+        .shape = Shape::stream,
+        .example = "admin check --repair",
+    };
+    static constexpr auto request_fields = std::tuple{
+        field::optional("repair", &Request::repair, "Put right what can be put right safely"),
+    };
+    static constexpr auto reply_fields = std::tuple{
+        field::optional("findings", &Reply::findings, "In the last item: what does not fit"),
+        field::optional("found", &Reply::found, "Findings so far; of many not all are listed"),
+        field::optional("repaired", &Reply::repaired, "Of these, put right"),
+        field::optional("looked_at", &Reply::looked_at, "How many of each kind were looked at"),
+        field::optional("doing", &Reply::doing, "What is being looked at now"),
+        field::optional("done", &Reply::done, "True in the last item"),
+    };
 };
 
 }  // namespace ccd::admin

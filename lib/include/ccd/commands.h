@@ -14,10 +14,11 @@
 
 namespace ccd {
 
-using Commands = std::tuple<job::Submit, job::Batch, job::Status, job::List, job::Logs, job::Wait,
-                            job::Cancel, job::Hold, job::Release, job::Signal, job::Retry, job::Set,
-                            job::Why, job::Events, host::Gpus, host::Stats, host::Health,
-                            host::Version, host::Ping, admin::Hello, admin::Drain, admin::Resume>;
+using Commands =
+    std::tuple<job::Submit, job::Batch, job::Status, job::List, job::Logs, job::Wait, job::Cancel,
+               job::Hold, job::Release, job::Signal, job::Retry, job::Set, job::Why, job::Events,
+               host::Gpus, host::Stats, host::Health, host::Version, host::Ping, admin::Hello,
+               admin::Check, admin::Drain, admin::Resume>;
 
 namespace detail {
 

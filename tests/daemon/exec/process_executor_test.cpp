@@ -31,6 +31,14 @@ BOOST_AUTO_TEST_CASE(a_job_is_reported_started_and_then_ended) {
     BOOST_TEST(read_file(log_of(attempt)) == std::to_string(started->main_pid) + "\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_attempt_is_its_own_from_the_start_to_the_report_of_its_end) {
+    BOOST_TEST(executor().attempts().empty());
+    Attempt attempt = start(shell("exit 0"));
+    BOOST_TEST((executor().attempts() == std::vector{attempt}));
+    await<Ended>(attempt);
+    BOOST_TEST(executor().attempts().empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_reported_from_within_a_call) {
     Launch job = shell("true");
     job.log_file = "";

@@ -36,6 +36,14 @@ BOOST_AUTO_TEST_CASE(a_job_is_reported_started_and_ended_as_its_unit_is) {
     BOOST_TEST((await<Ended>(job).exit_code == 3));
 }
 
+BOOST_AUTO_TEST_CASE(an_attempt_is_its_own_from_the_start_to_the_report_of_its_end) {
+    auto job = running();
+    BOOST_TEST((executor->attempts() == std::vector{job}));
+    systemd.end(unit_name(job), CLD_EXITED, 0);
+    await<Ended>(job);
+    BOOST_TEST(executor->attempts().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_job_that_ends_at_once_is_missed_by_nobody) {
     auto job = started();
     systemd.end(unit_name(job), CLD_EXITED, 0);
