@@ -1,5 +1,7 @@
 // How attempts begin: the account, what is laid out, the call, and what follows if it fails.
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "daemon/exec/log_file.h"
@@ -30,8 +32,9 @@ void SystemdExecutor::start(Launch launch) {
     job.unit.time_limit = runtime_max(launch);
     if (setup_.scope == Scope::user) return begin_layout(std::move(launch));
     auto uid = launch.uid;
-    awaiting_[uid].push_back(std::move(launch));
-    if (awaiting_[uid].size() == 1) look_up(uid);
+    auto [at, is_new] = look_ups_.try_emplace(uid, LookUp{.since = loop_.now().time});
+    at->second.launches.push_back(std::move(launch));
+    if (is_new) look_up(uid);
 }
 
 // Who stands in the files of the machine never waits for others, whose directory may be silent.
@@ -59,20 +62,31 @@ void SystemdExecutor::look_up_next() {
 }
 
 void SystemdExecutor::on_looked_up(std::uint32_t uid, const Result<void>& account) {
-    auto launches = awaiting_.extract(uid);
-    if (awaiting_.empty()) directory_.cancel();
-    if (launches.empty()) return;
-    for (auto& launch : launches.mapped()) on_account(std::move(launch), account);
+    auto found = look_ups_.extract(uid);
+    if (look_ups_.empty()) directory_.cancel();
+    if (found.empty()) return;
+    for (auto& launch : found.mapped().launches) on_account(std::move(launch), account);
 }
 
-// They try again; what they wait for is still being looked up, and may be known by then.
+// Those who have waited long enough try again; what they wait for is still being looked up, and may
+// be known by then. Others have asked later.
 void SystemdExecutor::on_silent_directory() {
-    for (auto& [uid, launches] : std::exchange(awaiting_, {}))
-        for (const auto& launch : launches)
-            not_begun(*find(launch.attempt.nonce),
-                      "the directory of users has not answered for " +
-                          std::to_string(setup_.patience.count() / 1'000) + " s",
-                      Misstarts::Reason::passing);
+    auto asked_before = loop_.now().time - setup_.patience;
+    std::vector<Launch> silent;
+    std::optional<Time> oldest;
+    for (auto& [uid, look_up] : look_ups_) {
+        if (look_up.since <= asked_before)
+            std::ranges::move(look_up.launches, std::back_inserter(silent));
+        else
+            oldest = std::min(look_up.since, oldest.value_or(look_up.since));
+    }
+    std::erase_if(look_ups_, [&](const auto& entry) { return entry.second.since <= asked_before; });
+    if (oldest) directory_.set(std::chrono::ceil<Millis>(*oldest - asked_before));
+    for (const auto& launch : silent)
+        not_begun(*find(launch.attempt.nonce),
+                  "the directory of users has not answered for " +
+                      std::to_string(setup_.patience.count() / 1'000) + " s",
+                  Misstarts::Reason::passing);
 }
 
 void SystemdExecutor::on_account(Launch launch, const Result<void>& account) {

@@ -70,6 +70,11 @@ private:
     // Between two looks for what is left of a job, at first.
     static constexpr Millis first_pause{5};
 
+    // Of a user whose jobs wait for it.
+    struct LookUp {
+        Time since{};
+        std::vector<Launch> launches;
+    };
     enum class Phase : std::uint8_t {
         laying_out,  // its log and its spec are being made
         asking,      // the manager has been asked for its unit
@@ -172,7 +177,7 @@ private:
     loop::Timer directory_;  // while a user is looked up
     Misstarts misstarts_;
     Accounts accounts_;
-    std::unordered_map<std::uint32_t, std::vector<Launch>> awaiting_;  // by the user looked up
+    std::unordered_map<std::uint32_t, LookUp> look_ups_;  // by uid
     Units units_;
     Errands errands_;
 };
