@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_understood_anywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_case_is_refused_with_the_list) {
-    for (const char* name : {"rcp", "rpc/ping", "rpc/", "scale", ""}) {
+    for (const char* name : {"rcp", "rpc/ping", "rpc/", "scales", ""}) {
         auto refused = parse({name});
         BOOST_TEST_REQUIRE(!refused.has_value());
         BOOST_TEST((refused.error().code == Errc::bad_request));

@@ -14,6 +14,7 @@ MadeContestant make_submit_cli(const Variant& variant, std::string_view who,
                                const Setting& setting);
 MadeContestant make_jobs(const Variant& variant, std::string_view who, const Setting& setting);
 MadeContestant make_latency(const Variant& variant, std::string_view who, const Setting& setting);
+MadeContestant make_scale(const Variant& variant, std::string_view who, const Setting& setting);
 MadeContestant make_idle(const Variant& variant, std::string_view who, const Setting& setting);
 
 }  // namespace ccd::bench

@@ -11,7 +11,7 @@ KEYS = ["case", "variant", "peer", "ops_per_s", "p50_s", "p99_s", "peer_ops_per_
         "value", "unit"]
 
 program, *cases = sys.argv[1:]
-ran = subprocess.run([program, *cases, "--seconds", "0.05", "--json"], capture_output=True,
+ran = subprocess.run([program, *cases, "--seconds", "0.02", "--json"], capture_output=True,
                      text=True)
 sys.stderr.write(ran.stderr)
 notes = ran.stderr.splitlines()

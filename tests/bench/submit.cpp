@@ -3,6 +3,7 @@
 #include "ccd/job.h"
 #include "tests/bench/contestants.h"
 #include "tests/bench/server_load.h"
+#include "tests/bench/typical_job.h"
 #include "tests/harness/filesystem.h"
 #include "tests/harness/private_daemon.h"
 #include "tests/harness/private_peer.h"
@@ -16,21 +17,10 @@ using harness::PrivatePeer;
 using harness::Stencil;
 
 constexpr std::size_t value_size = 200;  // of what the peers are given to keep
-constexpr std::size_t variables = 30;    // in the environment of a job
-const std::string blank(32, '*');        // of the key that is new each time
-
-// A job as people submit it: all of them with the same environment.
-job::SubmitRequest typical_job() {
-    job::SubmitRequest submit;
-    submit.argv = {"/usr/bin/python3", "train.py", "--epochs", "3", "--data", "/srv/data/set-17"};
-    submit.cwd = "/";
-    submit.hold = true;
-    submit.key = blank;
-    submit.env = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/someone", "LANG=C.UTF-8"};
-    while (submit.env.size() < variables)
-        submit.env.push_back("VARIABLE_" + std::to_string(submit.env.size()) +
-                             "=/opt/conda/envs/train/lib:/usr/lib/x86_64-linux-gnu");
-    return submit;
+job::SubmitRequest held_job() {
+    auto job = typical_job();
+    job.hold = true;
+    return job;
 }
 
 // The stencil writes every request; its seed keeps keys apart from those of other contestants.
@@ -40,19 +30,18 @@ harness::Load load_of(const Variant& variant, harness::AnswerCounter count, std:
             .connections = variant.connections,
             .depth = variant.depth,
             .batch = {},
-            .next = [stencil = Stencil{std::move(request), blank, 17}](std::string& out) mutable {
-                stencil.write(out);
-            }};
+            .next = [stencil = Stencil{std::move(request), key_blank, 17}](
+                        std::string& out) mutable { stencil.write(out); }};
 }
 
 MadeContestant make_ours(const Variant& variant, const Setting& setting,
                          const std::string& directory) {
     auto daemon = CCD_TRY(PrivateDaemon::start(
         {.parent = directory, .cards = 0, .values = {"jobs.max_queued_per_user=100000000"}}));
-    return make_server_load(std::move(daemon),
-                            load_of(variant, &harness::ccd_answers,
-                                    harness::ccd_request<job::Submit>(1, typical_job())),
-                            setting.run);
+    return make_server_load(
+        std::move(daemon),
+        load_of(variant, &harness::ccd_answers, harness::ccd_request<job::Submit>(1, held_job())),
+        setting.run);
 }
 
 }  // namespace
@@ -65,11 +54,11 @@ MadeContestant make_submit(const Variant& variant, std::string_view who, const S
         auto redis = CCD_TRY(PrivatePeer::start(harness::PeerKind::redis_aof, directory));
         return make_server_load(std::move(redis),
                                 load_of(variant, &harness::redis_answers,
-                                        harness::redis_request({"SET", blank, value})),
+                                        harness::redis_request({"SET", key_blank, value})),
                                 setting.run);
     }
     auto beanstalkd = CCD_TRY(PrivatePeer::start(harness::PeerKind::beanstalkd, directory));
-    value.replace(0, blank.size(), blank);
+    value.replace(0, key_blank.size(), key_blank);
     return make_server_load(
         std::move(beanstalkd),
         load_of(variant, &harness::beanstalkd_answers, harness::beanstalkd_put(value)),

@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 2> submit_cli_peers{"tsp", "sbatch"};
 constexpr std::array<std::string_view, 2> jobs_peers{"bare", "slurm"};
 constexpr std::array<std::string_view, 1> raw_units_peers{"raw"};
 
+constexpr std::array<std::string_view, 1> scale_peers{"self-1k"};
+
+constexpr std::string_view scale_note =
+    "a million jobs wait, a thousand with self-1k; so many less as --seconds is less than 1";
 constexpr std::string_view submit_note =
     "jobs are submitted held, so that the durable submit alone is measured";
 
@@ -76,6 +80,36 @@ constexpr std::array table{
             .is_durable = true,
             .unit = "s",
             .note = "from before the submit to the first line of the job; value is the p99"},
+    Variant{.case_name = "scale",
+            .name = "submit-1m",
+            .peers = scale_peers,
+            .make = &make_scale,
+            .is_durable = true,
+            .note = scale_note},
+    Variant{.case_name = "scale",
+            .name = "rss-1m",
+            .peers = scale_peers,
+            .make = &make_scale,
+            .rounds = 1,
+            .is_durable = true,
+            .unit = "B",
+            .note = scale_note},
+    Variant{.case_name = "scale",
+            .name = "restart-1m",
+            .peers = scale_peers,
+            .make = &make_scale,
+            .rounds = 1,
+            .is_durable = true,
+            .unit = "s",
+            .note = scale_note},
+    Variant{.case_name = "scale",
+            .name = "list-1m",
+            .peers = scale_peers,
+            .make = &make_scale,
+            .rounds = 1,
+            .is_durable = true,
+            .unit = "s",
+            .note = scale_note},
     Variant{.case_name = "idle", .name = "rss", .peers = {}, .make = &make_idle, .unit = "B"},
     Variant{.case_name = "idle",
             .name = "wakeups",
