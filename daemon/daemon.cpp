@@ -198,7 +198,7 @@ int Daemon::run() {
 }
 
 void Daemon::open_store() {
-    store_->reopen([this](Result<store::Snapshot> snapshot) { loaded(std::move(snapshot)); });
+    store_->reopen([this](Result<store::Snapshot> snapshot) { opened(std::move(snapshot)); });
 }
 
 void Daemon::settle(store::Completion& completion) {
@@ -213,28 +213,50 @@ void Daemon::settle(store::Completion& completion) {
         reopened->on_done(std::move(reopened->snapshot));
 }
 
-void Daemon::loaded(Result<store::Snapshot> snapshot) {
+void Daemon::opened(Result<store::Snapshot> snapshot) {
     if (is_stopping_) return;
-    // Before the rules begin anew: while it is not known what runs, they must not.
-    auto adopted = snapshot ? adopt(*snapshot) : Result<void>{tl::unexpected{snapshot.error()}};
-    if (!adopted && !is_ready_)
-        return fail(Exit::storage_unusable, "the store cannot be used: " + adopted.error().message);
-    if (!adopted) {
-        store_trouble_ = adopted.error().message;
-        sys::log(sys::Priority::warning,
-                 "the store is still down: " + store_trouble_ + "; retrying");
-        reopen_timer_.set(reopen_delay_);
-        reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
-        return;
+    if (!snapshot) return not_loaded(snapshot.error());
+    expected_.clear();
+    service_.load(std::move(*snapshot), loop_.now());
+    ask_for_jobs(0);
+}
+
+void Daemon::ask_for_jobs(job::Id since) {
+    store_->ask(store::UnfinishedJobs{since},
+                [this](Result<store::Answer> part) { load_jobs(std::move(part)); });
+}
+
+void Daemon::load_jobs(Result<store::Answer> part) {
+    if (is_stopping_) return;
+    if (!part) return not_loaded(part.error());
+    // The store reads on meanwhile.
+    if (part->is_partial) ask_for_jobs(part->next);
+    for (const auto& row : part->jobs) {
+        learn_user(row.uid);
+        expect(row);
     }
+    service_.load_jobs(std::move(part->jobs), loop_.now());
+    if (!part->is_partial) loaded();
+}
+
+// While it is not known what runs, the rules must not begin anew.
+void Daemon::loaded() {
+    if (auto adopted = adopt(); !adopted) return not_loaded(adopted.error());
     if (store_down_since_)
         sys::log(sys::Priority::notice, "the store is back", {{"MESSAGE_ID", message::store_back}});
     store_down_since_.reset();
     store_trouble_.clear();
-    service_.load(std::move(*snapshot), loop_.now());
-    for (const auto& [id, job] : service_.jobs.all()) learn_user(job.row.uid);
+    service_.loaded(loop_.now());
     if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
     become_ready();
+}
+
+void Daemon::not_loaded(const Error& why) {
+    if (!is_ready_) return fail(Exit::storage_unusable, "the store cannot be used: " + why.message);
+    store_trouble_ = why.message;
+    sys::log(sys::Priority::warning, "the store is still down: " + store_trouble_ + "; retrying");
+    reopen_timer_.set(reopen_delay_);
+    reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
 }
 
 // Who wants to know of his jobs, or to submit more, is answered even if PID 1 is not.
@@ -244,24 +266,26 @@ void Daemon::stop_waiting_for_jobs() {
     if (is_ready_ && !executor_away_.empty()) log_away();
 }
 
-Result<void> Daemon::adopt(const store::Snapshot& snapshot) {
-    std::vector<exec::Expected> expected;
+// What an earlier daemon, or this one before the store was down, had begun.
+void Daemon::expect(const store::JobRow& row) {
+    const auto& progress = row.progress;
+    auto was_running = progress.state == job::State::running;
+    if (!was_running && progress.state != job::State::starting) return;
+    auto argv = handlers::split_strings(row.argv);
+    expected_.push_back({.attempt = attempt_of(row.id, progress.attempt),
+                         .is_same_boot = progress.run->boot_id == facts_.boot_id,
+                         .was_running = was_running,
+                         .uid = row.uid,
+                         .log_file = log_path(config_, row.id, progress.attempt),
+                         .program = argv.empty() ? "" : argv.front(),
+                         .cwd = row.cwd.string(),
+                         .stdin_file = row.options->stdin_file.string()});
+}
+
+Result<void> Daemon::adopt() {
+    auto expected = std::exchange(expected_, {});
     unaccounted_.clear();
-    for (const auto& row : snapshot.jobs) {
-        const auto& progress = row.progress;
-        auto was_running = progress.state == job::State::running;
-        if (!was_running && progress.state != job::State::starting) continue;
-        auto argv = handlers::split_strings(row.argv);
-        expected.push_back({.attempt = attempt_of(row.id, progress.attempt),
-                            .is_same_boot = progress.boot_id == facts_.boot_id,
-                            .was_running = was_running,
-                            .uid = row.uid,
-                            .log_file = log_path(config_, row.id, progress.attempt),
-                            .program = argv.empty() ? "" : argv.front(),
-                            .cwd = row.cwd,
-                            .stdin_file = row.stdin_file});
-        unaccounted_.insert(expected.back().attempt.nonce);
-    }
+    for (const auto& begun : expected) unaccounted_.insert(begun.attempt.nonce);
     return executor_->adopt(expected);
 }
 

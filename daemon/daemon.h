@@ -72,8 +72,13 @@ private:
     // The life of the daemon.
     void open_store();
     void settle(store::Completion& completion);
-    void loaded(Result<store::Snapshot> snapshot);
-    Result<void> adopt(const store::Snapshot& snapshot);
+    void opened(Result<store::Snapshot> snapshot);
+    void ask_for_jobs(job::Id since);
+    void load_jobs(Result<store::Answer> part);
+    void loaded();
+    void not_loaded(const Error& why);
+    void expect(const store::JobRow& row);
+    Result<void> adopt();
     void accounted_for(const exec::Attempt& attempt);
     void stop_waiting_for_jobs();
     void become_ready();
@@ -162,7 +167,8 @@ private:
     std::vector<std::unique_ptr<loop::Signal>> signals_;
     std::optional<Watchdog> watchdog_;
 
-    std::set<std::string> unaccounted_;  // nonces of attempts that adopt has not reported yet
+    std::vector<exec::Expected> expected_;  // of the jobs that were loaded so far
+    std::set<std::string> unaccounted_;     // nonces of attempts that adopt has not reported yet
     std::optional<Time> store_down_since_;
     Millis reopen_delay_{};
     std::string store_trouble_;

@@ -126,8 +126,8 @@ void Daemon::start_attempt(const service::StartAttempt& start) {
                       .uid = row.uid,
                       .argv = handlers::split_strings(row.argv),
                       .environment = environment_of(*job),
-                      .cwd = row.cwd,
-                      .stdin_file = row.stdin_file,
+                      .cwd = row.cwd.string(),
+                      .stdin_file = row.options->stdin_file.string(),
                       .log_file = log_path(config_, start.job, start.attempt),
                       .umask = row.umask,
                       .stop_grace = config_.stop_grace,
@@ -138,12 +138,12 @@ exec::Limits Daemon::limits_of(const store::JobRow& row) const {
     exec::Limits limits{.memory = row.memory,
                         .cpus = row.cpus,
                         .time = row.time_limit,
-                        .properties = row.properties};
+                        .properties = row.options->properties};
     limits.has_nodeless_card = std::ranges::any_of(
-        row.progress.gpus, [this](const auto& uuid) { return !card_nodes_.contains(uuid); });
+        row.progress.run->gpus, [this](const auto& uuid) { return !card_nodes_.contains(uuid); });
     for (const auto& [uuid, node] : card_nodes_) {
         limits.all_card_nodes.push_back(node);
-        if (std::ranges::find(row.progress.gpus, uuid) != row.progress.gpus.end())
+        if (std::ranges::find(row.progress.run->gpus, uuid) != row.progress.run->gpus.end())
             limits.card_nodes.push_back(node);
     }
     return limits;
@@ -160,7 +160,7 @@ std::vector<std::string> Daemon::environment_of(const service::Job& job) const {
     const auto& progress = job.row.progress;
     std::vector<std::string> indices;
     for (const auto& gpu : service_.ledger.view())
-        if (std::ranges::find(progress.gpus, gpu.uuid) != progress.gpus.end())
+        if (std::ranges::find(progress.run->gpus, gpu.uuid) != progress.run->gpus.end())
             indices.push_back(std::to_string(gpu.index));
     environment.push_back("CCD_JOB_ID=" + std::to_string(job.row.id));
     environment.push_back("CCD_ATTEMPT=" + std::to_string(progress.attempt));
@@ -169,7 +169,7 @@ std::vector<std::string> Daemon::environment_of(const service::Job& job) const {
     environment.push_back("CCD_SOCKET=" + config_.socket.string());
     environment.push_back("CCD_CLASS=" + std::string{to_string(job.row.job_class)});
     environment.push_back("CCD_GPUS=" + joined(indices));
-    environment.push_back("CUDA_VISIBLE_DEVICES=" + joined(progress.gpus));
+    environment.push_back("CUDA_VISIBLE_DEVICES=" + joined(progress.run->gpus));
     environment.push_back("CUDA_DEVICE_ORDER=PCI_BUS_ID");
     return environment;
 }
@@ -230,7 +230,7 @@ void Daemon::look_at_outputs() {
 // begun has not had the time to.
 void Daemon::look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTime at) {
     const auto* found = service_.jobs.find(job);
-    auto began = found != nullptr ? found->row.progress.started_at : std::nullopt;
+    auto began = found != nullptr ? found->row.progress.run->started_at : std::nullopt;
     if (config_.log_limit.count == 0 || !began || at - *began < shortest_output) return;
     outputs_.cut({log_path(config_, job, attempt)}, config_.log_limit);
 }

@@ -40,7 +40,7 @@ class Outputs {
 public:
     // Between two looks at the jobs that are alive, and at how many of them at once.
     static constexpr Millis interval{5'000};
-    static constexpr std::size_t look_limit = 64;
+    static constexpr std::size_t look_limit = 1'024;
 
     explicit Outputs(loop::Loop& loop) : loop_(loop) {}
 

@@ -25,13 +25,13 @@ Result<std::optional<job::JobsReply>> change(
 store::JobRow edited(store::JobRow row, const job::SetRequest& request) {
     row.progress.priority = request.priority.value_or(row.progress.priority);
     if (request.time_limit) row.time_limit = request.time_limit;
-    row.name = request.name.value_or(row.name);
+    if (request.name) row.name = *request.name;
     row.gpu_count = request.gpus.value_or(row.gpu_count);
     row.vram = request.vram.value_or(row.vram);
     row.cpus = request.cpus.value_or(row.cpus);
     row.memory = request.memory.value_or(row.memory);
     if (request.retries) {
-        row.max_retries = *request.retries;
+        row.options.edit().max_retries = *request.retries;
         row.progress.retries_left = *request.retries;
     }
     if (request.begin) row.progress.due = request.begin;
@@ -73,7 +73,7 @@ Result<std::optional<job::JobsReply>> handle(job::Set, Context& context,
     if (job != nullptr) {
         auto row = edited(job->row, request);
         CCD_TRY(check_row(row));
-        for (const auto& property : row.properties)
+        for (const auto& property : row.options->properties)
             CCD_TRY(context.host.may_have(property, row.cpus));
         if (request.name) CCD_TRY(check_word("the name", *request.name));
         CCD_TRY(durable->jobs.edit(std::move(row), context.caller, context.now));

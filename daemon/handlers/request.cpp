@@ -12,6 +12,7 @@ constexpr std::size_t text_limit = 1'000'000;  // of a whole argv or environment
 constexpr std::size_t path_limit = 4'095;
 constexpr std::uint32_t gpu_limit = 64;
 constexpr std::uint32_t retries_limit = 1'000;
+constexpr std::int32_t priority_limit = 1'000'000;  // either way
 
 }  // namespace
 
@@ -63,8 +64,17 @@ Result<void> check_row(const store::JobRow& row) {
         return failure(Errc::bad_request, "--vram and --exclusive are about cards; say --gpus too");
     if (row.time_limit && row.time_limit->count() == 0)
         return failure(Errc::bad_request, "a time limit of 0 would end the job at once");
-    if (row.max_retries > retries_limit)
-        return over_limit("the number of retries", row.max_retries, retries_limit);
+    if (row.time_limit && row.options->warn_signal != 0 &&
+        row.options->warn_before >= *row.time_limit)
+        return failure(Errc::bad_request,
+                       "a warning that long before the time limit would come before the job "
+                       "begins; say a shorter --warn-before, or a longer --time-limit");
+    if (row.progress.priority < -priority_limit || row.progress.priority > priority_limit)
+        return failure(Errc::bad_request, "the priority must be from -" +
+                                              std::to_string(priority_limit) + " to " +
+                                              std::to_string(priority_limit));
+    if (row.options->max_retries > retries_limit)
+        return over_limit("the number of retries", row.options->max_retries, retries_limit);
     return {};
 }
 

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t tag_limit = 32;
 constexpr std::size_t property_limit = 32;
-constexpr Millis default_retry_delay{1'000};
 constexpr std::size_t others_limit = 1'000;
 
 Result<void> check(const job::SubmitRequest& request) {
@@ -44,21 +43,42 @@ Result<void> check(const job::SubmitRequest& request) {
     return {};
 }
 
-Result<void> read_warning(const job::SubmitRequest& request, store::JobRow& row) {
+Result<void> read_warning(const job::SubmitRequest& request, store::JobOptions& options) {
     if (!request.warn_signal) return {};
-    if (!row.time_limit)
+    if (!request.time_limit)
         return failure(Errc::bad_request,
                        "--warn-signal is about the time limit; say --time-limit too");
-    if (request.warn_before >= *row.time_limit)
-        return failure(Errc::bad_request,
-                       "a warning that long before the time limit would come before the job "
-                       "begins; say a shorter --warn-before");
-    row.warn_signal = CCD_TRY(parse_signal(*request.warn_signal));
-    row.warn_before = request.warn_before;
+    options.warn_signal = CCD_TRY(parse_signal(*request.warn_signal));
+    options.warn_before = request.warn_before;
     return {};
 }
 
-Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context) {
+Result<void> read_cards(const job::SubmitRequest& request, const Context& context,
+                        store::JobOptions& options) {
+    for (const auto& name : request.gpu) {
+        auto uuid = CCD_TRY(context.service.ledger.find_card(name));
+        if (std::ranges::find(options.gpu, uuid) != options.gpu.end())
+            return failure(Errc::bad_request, "card '" + name + "' is named twice");
+        options.gpu.push_back(std::move(uuid));
+    }
+    return {};
+}
+
+Result<store::JobOptions> options_of(const job::SubmitRequest& request, const Context& context) {
+    store::JobOptions options{.stdin_file = request.stdin_file.value_or(""),
+                              .tags = request.tag,
+                              .properties = request.property,
+                              .after = request.after,
+                              .after_any = request.after_any,
+                              .max_retries = request.retries};
+    if (request.retry_delay) options.retry_delay = *request.retry_delay;
+    if (!request.retry_on.empty()) options.retry_on = service::bits_of(request.retry_on);
+    CCD_TRY(read_warning(request, options));
+    CCD_TRY(read_cards(request, context, options));
+    return options;
+}
+
+Result<store::JobRow> row_of(const job::SubmitRequest& request, const Context& context) {
     CCD_TRY(check(request));
     auto count = request.gpus;
     if (count == 0) count = static_cast<std::uint32_t>(request.gpu.size());
@@ -80,29 +100,14 @@ Result<store::JobRow> row_of(const job::SubmitRequest& request, Context& context
         .cwd = request.cwd,
         .name = request.name.value_or(""),
         .key = request.key.value_or(""),
-        .stdin_file = request.stdin_file.value_or(""),
-        .tags = request.tag,
-        .properties = request.property,
         .pool = request.pool.value_or(""),
-        .after = request.after,
-        .after_any = request.after_any,
-        .max_retries = request.retries,
-        .retry_delay = request.retry_delay.value_or(default_retry_delay),
-        .retry_on = request.retry_on.empty() ? service::default_retry_on()
-                                             : service::bits_of(request.retry_on),
         .progress = {.state = request.hold ? job::State::held : job::State::queued,
                      .priority =
                          request.priority.value_or(context.host.default_priority(job_class)),
                      .due = request.begin},
     };
+    row.options = CCD_TRY(options_of(request, context));
     CCD_TRY(check_row(row));
-    CCD_TRY(read_warning(request, row));
-    for (const auto& name : request.gpu) {
-        auto uuid = CCD_TRY(context.service.ledger.find_card(name));
-        if (std::ranges::find(row.gpu, uuid) != row.gpu.end())
-            return failure(Errc::bad_request, "card '" + name + "' is named twice");
-        row.gpu.push_back(std::move(uuid));
-    }
     return row;
 }
 
@@ -113,21 +118,22 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     auto* durable = CCD_TRY(context.durable());
     CCD_TRY(context.host.may_run(context.caller.uid));
     auto row = CCD_TRY(row_of(request, context));
-    for (const auto& property : row.properties) CCD_TRY(context.host.may_have(property, row.cpus));
+    for (const auto& property : row.options->properties)
+        CCD_TRY(context.host.may_have(property, row.cpus));
     if (!row.pool.empty()) CCD_TRY(context.host.may_join(row.pool));
     auto array = CCD_TRY(read_array(request.array));
+    row.array_size = array.size;
     row.array_index = array.first;
     row.array_limit = array.limit;
     auto environment = join_strings(request.env);
     auto demand = service::demand_of(row);
     if (request.dry_run) {
-        CCD_TRY(durable->jobs.check(row, environment, array.size));
+        CCD_TRY(durable->jobs.check(row, environment));
         return std::optional{
             job::SubmitReply{.created = false, .warnings = warnings_of(demand, context)}};
     }
-    auto submitted =
-        CCD_TRY(durable->jobs.submit(std::move(row), std::move(environment), context.ticket,
-                                     context.caller, context.now, array.size));
+    auto submitted = CCD_TRY(durable->jobs.submit(std::move(row), std::move(environment),
+                                                  context.ticket, context.caller, context.now));
     if (!submitted) return std::optional<job::SubmitReply>{};
     return std::optional{reply_to(*submitted, demand, context)};
 }

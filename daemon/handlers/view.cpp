@@ -10,8 +10,8 @@
 namespace ccd::handlers {
 namespace {
 
-std::optional<std::string> unless_empty(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
+std::optional<std::string> unless_empty(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>{text};
 }
 
 // What stands in a reply beside its jobs, at most: the head of the message, names and a total.
@@ -34,21 +34,22 @@ job::View view_of(const store::JobRow& row, Context& context) {
         .uid = row.uid,
         .job_class = row.job_class,
         .state = progress.state,
-        .reason = unless_empty(is_own ? progress.reason : service::public_reason(progress)),
+        .reason =
+            unless_empty(is_own ? progress.reason.string() : service::public_reason(progress)),
         .priority = progress.priority,
-        .gpus = progress.gpus,
+        .gpus = progress.run->gpus,
         .gpu_count = row.gpu_count,
         .vram = row.vram,
         .time_limit = row.time_limit,
         .pool = unless_empty(row.pool),
         .attempt = progress.attempt,
-        .max_retries = row.max_retries,
+        .max_retries = row.options->max_retries,
         .submitted_at = row.submitted_at,
-        .started_at = progress.started_at,
-        .finished_at = progress.finished_at,
-        .exit_code = progress.exit_code,
-        .signal = progress.signal,
-        .end = progress.end,
+        .started_at = progress.run->started_at,
+        .finished_at = progress.run->finished_at,
+        .exit_code = progress.run->exit_code,
+        .signal = progress.run->signal,
+        .end = progress.run->end,
         .due_at = progress.due,
         .array = row.array == 0 ? std::nullopt : std::optional{row.array},
         .array_index = row.array == 0 ? std::nullopt : std::optional{row.array_index},
@@ -68,11 +69,11 @@ job::View view_of(const service::Job& job, Context& context) {
 
 void add_details(job::View& view, const store::JobRow& row) {
     view.argv = split_strings(row.argv);
-    view.cwd = row.cwd;
+    view.cwd = row.cwd.string();
     view.key = unless_empty(row.key);
-    view.tags = row.tags;
-    view.after = row.after;
-    view.after_any = row.after_any;
+    view.tags = row.options->tags;
+    view.after = row.options->after;
+    view.after_any = row.options->after_any;
 }
 
 // The parts of a job that a reply can do without, the dearest first. What has none gets them.

@@ -45,8 +45,8 @@ void Jobs::tick_deadlines(Now now) {
     };
     while (!warnings_.empty() && warnings_.begin()->first <= now.time)
         if (auto* job = due(warnings_))
-            decisions_.effects.emplace_back(
-                SignalAttempt{job->row.id, job->row.progress.attempt, job->row.warn_signal});
+            decisions_.effects.emplace_back(SignalAttempt{job->row.id, job->row.progress.attempt,
+                                                          job->row.options->warn_signal});
     while (!deadlines_.empty() && deadlines_.begin()->first <= now.time)
         if (auto* job = due(deadlines_))
             stop(*job, store::Ending::time_limit, "its time limit was over", now);
@@ -55,13 +55,7 @@ void Jobs::tick_deadlines(Now now) {
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
     auto& progress = job.row.progress;
     ++progress.attempt;
-    progress.boot_id = config_.boot_id;
-    progress.gpus = std::move(cards);
-    progress.ending = store::Ending::none;
-    progress.started_at.reset();
-    progress.exit_code.reset();
-    progress.signal.reset();
-    progress.end.reset();
+    progress.run = store::JobRun{.boot_id = config_.boot_id, .gpus = std::move(cards)};
     progress.due.reset();
     take(job, now.wall, now);
     move(job, job::State::starting, "", now);
@@ -70,9 +64,9 @@ void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
 
 void Jobs::stop(Job& job, store::Ending ending, std::string reason, Now) {
     auto& progress = job.row.progress;
-    if (progress.ending == store::Ending::none) {
-        progress.ending = ending;
-        progress.reason = std::move(reason);
+    if (progress.run->ending == store::Ending::none) {
+        progress.run.edit().ending = ending;
+        progress.reason = reason;
         write(job);
     }
     decisions_.effects.emplace_back(StopAttempt{job.row.id, progress.attempt});
@@ -83,9 +77,9 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
     if (job == nullptr || job->row.progress.attempt != attempt) return;
     auto& progress = job->row.progress;
     if (job->state() == job::State::starting) {
-        progress.started_at = at;
+        progress.run.edit().started_at = at;
         waited_.add(at - job->row.submitted_at);
-        move(*job, job::State::running, progress.reason, now);
+        move(*job, job::State::running, progress.reason.string(), now);
         job->running_since = now.time - (now.wall - at);
     }
     if (job->state() == job::State::running) adopt(*job);
@@ -97,10 +91,11 @@ void Jobs::adopt(Job& job) {
     if (job.row.time_limit) {
         auto deadline = job.running_since + *job.row.time_limit;
         deadlines_.emplace(deadline, job.row.id);
-        if (job.row.warn_signal != 0) warnings_.emplace(deadline - job.row.warn_before, job.row.id);
+        if (job.row.options->warn_signal != 0)
+            warnings_.emplace(deadline - job.row.options->warn_before, job.row.id);
     }
     // The signal may not have been sent before the daemon ended.
-    if (progress.ending != store::Ending::none)
+    if (progress.run->ending != store::Ending::none)
         decisions_.effects.emplace_back(StopAttempt{job.row.id, progress.attempt});
 }
 
@@ -108,8 +103,7 @@ void Jobs::ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now 
     decisions_.effects.emplace_back(ReleaseAttempt{id, attempt});
     auto* job = find_mutable(id);
     if (job == nullptr || job->row.progress.attempt != attempt) return;
-    auto is_alive = job->state() == job::State::starting || job->state() == job::State::running;
-    if (is_alive) conclude(*job, outcome, now);
+    if (job::is_alive(job->state())) conclude(*job, outcome, now);
 }
 
 void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
@@ -119,45 +113,45 @@ void Jobs::conclude(Job& job, const Outcome& outcome, Now now) {
     if (outcome.kind == Outcome::Kind::never_began && job.state() == job::State::starting)
         return never_began(job, outcome, now);
     if (job.state() == job::State::starting && outcome.kind == Outcome::Kind::ended) {
-        progress.started_at = outcome.began.value_or(outcome.at);
-        move(job, job::State::running, progress.reason, now);
+        progress.run.edit().started_at = outcome.began.value_or(outcome.at);
+        move(job, job::State::running, progress.reason.string(), now);
     }
-    auto to = final_state(outcome, progress.ending);
+    auto to = final_state(outcome, progress.run->ending);
     auto was_ours = to == job::State::cancelled || to == job::State::timed_out;
-    auto reason =
-        was_ours && progress.ending != store::Ending::none ? progress.reason : reason_of(outcome);
+    auto reason = was_ours && progress.run->ending != store::Ending::none ? progress.reason.string()
+                                                                          : reason_of(outcome);
     if (outcome.cause == Outcome::Cause::memory && job.row.memory.count > 0)
         reason += " (it had " + std::to_string(job.row.memory.count >> 20) + " MiB)";
-    progress.exit_code = outcome.exit_code;
-    progress.signal = outcome.signal;
-    progress.end = end_of(outcome, to);
+    auto& run = progress.run.edit();
+    run.exit_code = outcome.exit_code;
+    run.signal = outcome.signal;
+    run.end = end_of(outcome, to);
     if (try_again(job, to, outcome.at, reason, now)) return;
-    progress.finished_at = outcome.at;
+    run.finished_at = outcome.at;
     move(job, to, std::move(reason), now);
 }
 
 void Jobs::never_began(Job& job, const Outcome& outcome, Now now) {
     auto& progress = job.row.progress;
-    progress.gpus.clear();
-    auto reason = progress.reason;
+    progress.run.edit().gpus.clear();
+    auto reason = progress.reason.string();
     auto why = outcome.reason.empty() ? "the daemon ended before it began" : outcome.reason;
     move(job, job::State::queued, std::move(why), now);
-    if (progress.ending == store::Ending::cancel)
+    if (progress.run->ending == store::Ending::cancel)
         move(job, job::State::cancelled, std::move(reason), now);
 }
 
 // Whoever asked for its end does not want it back.
 bool Jobs::try_again(Job& job, job::State to, WallTime at, const std::string& reason, Now now) {
     auto& progress = job.row.progress;
-    if (progress.retries_left == 0 || progress.ending == store::Ending::cancel ||
-        !is_retried(job.row.retry_on, to, *progress.end))
+    if (progress.retries_left == 0 || progress.run->ending == store::Ending::cancel ||
+        !is_retried(job.row.options->retry_on, to, *progress.run->end))
         return false;
     --progress.retries_left;
-    progress.gpus.clear();
-    progress.due =
-        at + back_off(job.row.retry_delay, job.row.id, job.row.max_retries - progress.retries_left);
+    progress.run.edit().gpus.clear();
+    progress.due = at + back_off(job.row.options->retry_delay, job.row.id,
+                                 job.row.options->max_retries - progress.retries_left);
     move(job, job::State::retrying, reason, now);
-    timers_.emplace(*progress.due, job.row.id);
     return true;
 }
 
@@ -165,7 +159,7 @@ void Jobs::forget_deadlines(const Job& job) {
     if (!job.row.time_limit) return;
     auto deadline = job.running_since + *job.row.time_limit;
     deadlines_.erase({deadline, job.row.id});
-    warnings_.erase({deadline - job.row.warn_before, job.row.id});
+    warnings_.erase({deadline - job.row.options->warn_before, job.row.id});
 }
 
 void Jobs::set_paused(std::string why) {

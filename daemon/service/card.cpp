@@ -60,9 +60,10 @@ bool Card::release(job::Id job, Time now) {
     return must_look;
 }
 
+// Nobody knows when a quarantine ends.
 void Card::assume_later() {
-    for (auto job : leaving()) assume_ended(job);
-    is_quarantined_ = false;
+    if (!is_quarantined_)
+        for (auto job : leaving()) assume_ended(job);
     for (auto& hold : holds_) hold.is_settled = true;
     add_up();
 }

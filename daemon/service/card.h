@@ -92,8 +92,8 @@ public:
     // As far as it is known to be free again. Whether looks must tell when the rest is.
     bool release(job::Id job, Time now);
 
-    // For forecasts, on a copy: what leaves is gone, and what settles has settled; a job has ended
-    // with all its processes; so much more is used.
+    // For forecasts, on a copy: what leaves is gone but for a quarantine, and what settles has
+    // settled; a job has ended with all its processes; so much more is used.
     void assume_later();
     void assume_ended(job::Id job);
     void assume_used(Bytes more);

@@ -7,10 +7,6 @@
 namespace ccd::service {
 namespace {
 
-bool is_alive(job::State state) {
-    return state == job::State::starting || state == job::State::running;
-}
-
 Error is_not(const store::JobRow& row, std::string_view what) {
     return {.code = Errc::conflict,
             .message = "job " + std::to_string(row.id) + " is " +
@@ -45,7 +41,7 @@ Result<void> Jobs::cancel(const job::CancelRequest& request, const Caller& calle
     auto reason = "cancelled by uid " + std::to_string(caller.uid);
     if (request.reason) reason += ": " + *request.reason;
     for (auto* job : chosen) {
-        if (is_alive(job->state()))
+        if (job::is_alive(job->state()))
             stop(*job, store::Ending::cancel, reason, now);
         else if (!job::is_final(job->state()))  // one of the others may have taken it along
             move(*job, job::State::cancelled, reason, now);
@@ -80,7 +76,7 @@ Result<void> Jobs::signal(job::Id id, int signal, const Caller& caller) {
 
 Result<void> Jobs::edit(store::JobRow row, const Caller& caller, Now now) {
     auto& job = *CCD_TRY(choose({row.id}, caller)).front();
-    if (is_alive(job.state()))
+    if (job::is_alive(job.state()))
         return tl::unexpected{is_not(job.row, "only a job that waits can be changed")};
     CCD_TRY(ledger_.can_ever(demand_of(row)));
     leave_line(job);
@@ -99,18 +95,27 @@ Result<void> Jobs::check_ended(job::Id id, const Caller& caller) const {
     return tl::unexpected{is_not(job->second.row, "only a job that has ended can be tried again")};
 }
 
+Result<void> Jobs::check_retry(const store::JobRow& row, const Caller& caller) const {
+    CCD_TRY(check_ended(row.id, caller));
+    if (std::ranges::find(pruned_, row.id, &std::pair<store::BatchId, job::Id>::second) !=
+        pruned_.end())
+        return tl::unexpected{missing(row.id)};
+    if (!job::is_final(row.progress.state))
+        return tl::unexpected{is_not(row, "only a job that has ended can be tried again")};
+    if (!owns(caller, row.uid)) return tl::unexpected{of_another(row)};
+    return ledger_.can_ever(demand_of(row));
+}
+
 Result<void> Jobs::retry(const std::vector<store::JobRow>& rows, const std::string& environment,
                          const Caller& caller, Now now) {
     for (const auto& row : rows) {
-        CCD_TRY(check_ended(row.id, caller));
-        if (!job::is_final(row.progress.state))
-            return tl::unexpected{is_not(row, "only a job that has ended can be tried again")};
-        if (!owns(caller, row.uid)) return tl::unexpected{of_another(row)};
-        CCD_TRY(ledger_.can_ever(demand_of(row)));
+        CCD_TRY(check_retry(row, caller));
         CCD_TRY(check_usage(row, environment, static_cast<std::uint32_t>(rows.size())));
     }
     for (const auto& row : rows) {
-        auto& job = jobs_[row.id];
+        auto [at, is_new] = jobs_.try_emplace(row.id);
+        if (!is_new) continue;  // it is named twice
+        auto& job = at->second;
         job.row = row;
         job.is_committed = true;
         job.row.environment = keep_environment(environment);
@@ -118,10 +123,10 @@ Result<void> Jobs::retry(const std::vector<store::JobRow>& rows, const std::stri
         progress = {.state = progress.state,
                     .priority = progress.priority,
                     .attempt = progress.attempt,
-                    .retries_left = row.max_retries};
+                    .retries_left = row.options->max_retries};
         add_usage(job.row);
-        wait_for_others(job.row);
         move(job, job::State::queued, "", now);
+        for (auto id : dependencies_.begun_again(row.id)) leave_line(jobs_.at(id));
         decisions_.batch.add(store::JobEdit{job.row});
     }
     return {};

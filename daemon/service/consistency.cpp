@@ -33,7 +33,7 @@ void compare_one(const store::JobRow& row, const store::JobRow& kept, Findings& 
     if (there.priority != here.priority)
         differs("of priority " + std::to_string(there.priority),
                 "of priority " + std::to_string(here.priority));
-    if (there.ending != here.ending || there.retries_left != here.retries_left)
+    if (there.run->ending != here.run->ending || there.retries_left != here.retries_left)
         differs("to end otherwise", "to be tried " + std::to_string(here.retries_left) + " times");
 }
 
@@ -52,10 +52,10 @@ void Jobs::inspect(Findings& findings, Now now) {
         const auto& row = job->second.row;
         rows.push_back(&row);
         const auto* held = ledger_.holding(id);
-        if (held != nullptr && held->cards == row.progress.gpus) continue;
+        if (held != nullptr && held->cards == row.progress.run->gpus) continue;
         if (findings.is_repairing()) {
             ledger_.give_back(id);
-            ledger_.take(id, demand_of(row), row.progress.gpus, now.time);
+            ledger_.take(id, demand_of(row), row.progress.run->gpus, now.time);
         }
         findings.add("ledger", name_of(id),
                      held == nullptr ? "it is alive, and nothing is kept for it"

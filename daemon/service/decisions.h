@@ -97,7 +97,6 @@ struct AskLogs {
 struct AskSubmit {
     store::JobRow row;
     std::string environment;
-    std::uint32_t array_size = 0;  // 0: it is no array
 };
 struct AskRetry {
     job::RetryRequest request;

@@ -4,52 +4,69 @@
 
 namespace ccd::service {
 
-void Dependencies::add(job::Id job, job::Id other, Kind kind) {
-    auto& others = waits_for_[job];
-    auto known = std::ranges::find(others, other, &std::pair<job::Id, Kind>::first);
-    if (known == others.end())
-        others.emplace_back(other, kind);
-    else if (kind == Kind::success)
-        known->second = kind;
-    by_other_.emplace(other, job);
+void Dependencies::add(job::Id job, std::vector<Other> others) {
+    if (others.empty()) return;
+    for (const auto& other : others) by_other_.emplace(other.id, job);
+    auto unmet = std::ranges::count(others, false, &Other::has_ended);
+    followers_[job] = {.others = std::move(others), .unmet = static_cast<std::size_t>(unmet)};
 }
 
 void Dependencies::remove(job::Id job) {
-    auto found = waits_for_.find(job);
-    if (found == waits_for_.end()) return;
-    for (const auto& [other, kind] : found->second) by_other_.erase({other, job});
-    waits_for_.erase(found);
+    auto found = followers_.find(job);
+    if (found == followers_.end()) return;
+    for (const auto& other : found->second.others) by_other_.erase({other.id, job});
+    followers_.erase(found);
 }
 
-std::vector<std::pair<job::Id, Dependencies::Kind>> Dependencies::waits_for(job::Id job) const {
-    auto found = waits_for_.find(job);
-    if (found == waits_for_.end()) return {};
-    auto others = found->second;
-    std::ranges::sort(others);
+bool Dependencies::is_waiting(job::Id job) const {
+    auto found = followers_.find(job);
+    return found != followers_.end() && found->second.unmet > 0;
+}
+
+std::vector<Dependencies::Other> Dependencies::waits_for(job::Id job) const {
+    std::vector<Other> others;
+    auto found = followers_.find(job);
+    if (found == followers_.end()) return others;
+    std::ranges::copy_if(found->second.others, std::back_inserter(others),
+                         [](const Other& other) { return !other.has_ended; });
+    std::ranges::sort(others, {}, &Other::id);
     return others;
 }
 
-Dependencies::Decided Dependencies::ended(job::Id other, bool has_succeeded) {
-    std::vector<job::Id> waiting;
+std::vector<job::Id> Dependencies::followers_of(job::Id other) const {
+    std::vector<job::Id> jobs;
     for (auto at = by_other_.lower_bound({other, 0}); at != by_other_.end() && at->first == other;
          ++at)
-        waiting.push_back(at->second);
+        jobs.push_back(at->second);
+    return jobs;
+}
+
+Dependencies::Decided Dependencies::ended(job::Id other, bool has_succeeded) {
     Decided decided;
-    for (auto job : waiting) {
-        auto& others = waits_for_.at(job);
-        auto found = std::ranges::find(others, other, &std::pair<job::Id, Kind>::first);
-        if (found->second == Kind::success && !has_succeeded) {
+    for (auto job : followers_of(other)) {
+        auto& follower = followers_.at(job);
+        auto& waited_for = *std::ranges::find(follower.others, other, &Other::id);
+        if (waited_for.has_ended) continue;
+        if (waited_for.kind == Kind::success && !has_succeeded) {
             decided.never.push_back(job);
             remove(job);
             continue;
         }
-        others.erase(found);
-        by_other_.erase({other, job});
-        if (!others.empty()) continue;
-        waits_for_.erase(job);
-        decided.met.push_back(job);
+        waited_for.has_ended = true;
+        if (--follower.unmet == 0) decided.met.push_back(job);
     }
     return decided;
+}
+
+std::vector<job::Id> Dependencies::begun_again(job::Id other) {
+    std::vector<job::Id> waiting;
+    for (auto job : followers_of(other)) {
+        auto& follower = followers_.at(job);
+        auto& followed = *std::ranges::find(follower.others, other, &Other::id);
+        if (!std::exchange(followed.has_ended, false)) continue;
+        if (++follower.unmet == 1) waiting.push_back(job);
+    }
+    return waiting;
 }
 
 }  // namespace ccd::service

@@ -1,11 +1,15 @@
 // Which jobs wait for which others to end, and for what kind of end.
 //
-// The end of a job decides at once what becomes of those that waited for it: who has met all that
-// it waited for, and who never can.
+// A job that has not begun waits as long as one of those that it follows is unfinished. The end of
+// a job decides at once what becomes of those that waited for it: who waits for nobody any more,
+// and who never can start. A job that is tried again by hand is waited for again, by those who have
+// not begun meanwhile. So who waits for whom follows from the states of the jobs alone, before a
+// restart of the daemon as after it.
 //
 // Owner: Jobs. Loop thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <unordered_map>
@@ -20,27 +24,42 @@ class Dependencies {
 public:
     enum class Kind : std::uint8_t { success, any_end };
 
+    struct Other {
+        job::Id id = 0;
+        Kind kind = Kind::success;
+        bool has_ended = false;  // as was asked for
+    };
+
     // What the end of a job decides.
     struct Decided {
         std::vector<job::Id> met;    // wait for nobody any more
         std::vector<job::Id> never;  // waited for a success that did not come
     };
 
-    // `job` waits for `other`. Twice is once, and success the stricter.
-    void add(job::Id job, job::Id other, Kind kind);
-    // The job waits for nobody any more.
+    // `job` follows these. REQUIRES: none is there twice, and the job follows nobody yet.
+    void add(job::Id job, std::vector<Other> others);
+    // The job has begun, or will not: it follows nobody any more.
     void remove(job::Id job);
 
-    bool is_waiting(job::Id job) const { return waits_for_.contains(job); }
+    bool is_waiting(job::Id job) const;
     // The jobs that it waits for, by number.
-    std::vector<std::pair<job::Id, Kind>> waits_for(job::Id job) const;
+    std::vector<Other> waits_for(job::Id job) const;
 
     // `other` has ended. Those that never can start are removed.
     Decided ended(job::Id other, bool has_succeeded);
+    // `other` is to be tried again: who waits again, and did not.
+    std::vector<job::Id> begun_again(job::Id other);
 
 private:
-    std::unordered_map<job::Id, std::vector<std::pair<job::Id, Kind>>> waits_for_;
-    std::set<std::pair<job::Id, job::Id>> by_other_;  // other, job
+    struct Follower {
+        std::vector<Other> others;
+        std::size_t unmet = 0;
+    };
+
+    std::vector<job::Id> followers_of(job::Id other) const;
+
+    std::unordered_map<job::Id, Follower> followers_;
+    std::set<std::pair<job::Id, job::Id>> by_other_;  // other, follower
 };
 
 }  // namespace ccd::service

@@ -19,7 +19,7 @@ std::string name_of(job::Id id) {
 // Those that are not in memory and of which the store knows nothing are no longer on record.
 Result<void> Jobs::check_others(const store::JobRow& row,
                                 std::span<const store::JobRow> finished) const {
-    for (auto id : row.after)
+    for (auto id : row.options->after)
         if (!jobs_.contains(id) &&
             std::ranges::find(finished, id, &store::JobRow::id) == finished.end())
             return failure(Errc::not_found, name_of(id) +
@@ -28,21 +28,29 @@ Result<void> Jobs::check_others(const store::JobRow& row,
     return {};
 }
 
-void Jobs::wait_for_others(const store::JobRow& row) {
-    auto wait_for = [&](const std::vector<job::Id>& others, Dependencies::Kind kind) {
-        for (auto id : others)
-            if (auto other = jobs_.find(id);
-                other != jobs_.end() && !job::is_final(other->second.state()))
-                dependencies_.add(row.id, id, kind);
-    };
-    wait_for(row.after, Dependencies::Kind::success);
-    wait_for(row.after_any, Dependencies::Kind::any_end);
+// Each that it names once; who is named in both ways, by the stricter.
+void Jobs::follow_others(const store::JobRow& row) {
+    using Kind = Dependencies::Kind;
+    const auto& more = *row.options;
+    std::vector<Dependencies::Other> others;
+    for (auto id : more.after) others.push_back({.id = id, .kind = Kind::success});
+    for (auto id : more.after_any) others.push_back({.id = id, .kind = Kind::any_end});
+    std::ranges::sort(others, {}, [](const auto& other) {
+        return std::pair{other.id, other.kind};
+    });
+    auto again = std::ranges::unique(others, {}, &Dependencies::Other::id);
+    others.erase(again.begin(), again.end());
+    for (auto& other : others) {
+        auto found = jobs_.find(other.id);
+        other.has_ended = found == jobs_.end() || job::is_final(found->second.state());
+    }
+    dependencies_.add(row.id, std::move(others));
 }
 
 // Why a job that is submitted now never will start: one that it was to follow has ended already.
 std::optional<std::string> Jobs::never_starts(const store::JobRow& row,
                                               std::span<const store::JobRow> finished) const {
-    for (auto id : row.after) {
+    for (auto id : row.options->after) {
         auto known = jobs_.find(id);
         auto state = known != jobs_.end()
                          ? known->second.state()
@@ -56,7 +64,6 @@ std::optional<std::string> Jobs::never_starts(const store::JobRow& row,
 
 // Who ends because of it ends in its turn, so a chain of any length needs no deep stack.
 void Jobs::settle_others(job::Id ended, bool has_succeeded, Now now) {
-    dependencies_.remove(ended);
     settling_.emplace_back(ended, has_succeeded);
     if (settling_.size() > 1) return;
     for (; !settling_.empty(); settling_.pop_front()) {
@@ -71,15 +78,17 @@ void Jobs::settle_others(job::Id ended, bool has_succeeded, Now now) {
     }
 }
 
+// Where it stands in no line but is to do so at a time, that is waited for.
 void Jobs::line_up(Job& job, Now now) {
-    if (job.is_in_line || !job.is_committed || job.state() != job::State::queued ||
-        dependencies_.is_waiting(job.row.id))
-        return;
+    if (job.is_in_line || !job.is_committed) return;
     const auto& due = job.row.progress.due;
-    if (due && *due > now.wall) {
-        timers_.emplace(*due, job.row.id);
+    auto backs_off = job.state() == job::State::retrying;
+    auto may_line_up = job.state() == job::State::queued && !dependencies_.is_waiting(job.row.id);
+    if (backs_off || (may_line_up && due && *due > now.wall)) {
+        timers_.emplace(due.value_or(now.wall), job.row.id);
         return;
     }
+    if (!may_line_up) return;
     job.is_in_line = true;
     enqueue(job);
 }
@@ -91,10 +100,10 @@ void Jobs::leave_line(Job& job) {
 }
 
 void Jobs::explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const {
-    for (const auto& [other, kind] : dependencies_.waits_for(job.row.id))
+    for (const auto& other : dependencies_.waits_for(job.row.id))
         blockers.push_back(
-            {"dependency", "waits for " + name_of(other) + " to " +
-                               (kind == Dependencies::Kind::success ? "succeed" : "end")});
+            {"dependency", "waits for " + name_of(other.id) + " to " +
+                               (other.kind == Dependencies::Kind::success ? "succeed" : "end")});
     if (const auto& due = job.row.progress.due; due && !job.is_in_line)
         blockers.push_back({"begin", "is not to begin before " + moment(*due)});
 }

@@ -17,6 +17,7 @@ void History::set_age(Millis age, Now now) {
 void History::load(Now now) {
     is_asking_ = false;
     since_ = 0;
+    oldest_kept_.reset();
     next_ = now.time + rest();
 }
 
@@ -31,7 +32,7 @@ std::optional<Time> History::tick(Now now) {
     decisions_.effects.emplace_back(
         Ask{.ticket = {},
             .caller = {},
-            .query = store::Expired{.before = now.wall - age_, .since = since_},
+            .query = store::Expired{.before = now.wall - age_, .now = now.wall, .since = since_},
             .purpose = AskExpired{}});
     return std::nullopt;
 }
@@ -42,6 +43,8 @@ void History::deliver(const store::Answer& answer, Now now) {
     // It is asked once more.
     if (is_resting_) return;
     erase(answer);
+    if (answer.oldest_kept)
+        oldest_kept_ = std::min(*answer.oldest_kept, oldest_kept_.value_or(*answer.oldest_kept));
     if (answer.is_partial) {
         since_ = answer.next;
         next_ = now.time + step_pause;
@@ -49,8 +52,9 @@ void History::deliver(const store::Answer& answer, Now now) {
     }
     since_ = 0;
     // What ends from now on is kept for the whole of the age.
-    auto next_to_expire = answer.oldest_kept ? *answer.oldest_kept - now.wall + age_ : age_;
-    next_ = now.time + std::max(next_to_expire, rest());
+    auto oldest = std::exchange(oldest_kept_, std::nullopt);
+    auto next_to_expire = oldest ? *oldest - now.wall + age_ : age_;
+    next_ = now.time + std::clamp(next_to_expire, rest(), std::max(age_, rest()));
 }
 
 void History::erase(const store::Answer& answer) {

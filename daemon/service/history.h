@@ -56,7 +56,9 @@ private:
     Events& events_;
     Millis age_{0};
     Time next_ = Time::max();
-    job::Id since_ = 0;  // of the round: jobs up to here were looked at
+    // Of the round: jobs up to here were looked at, and what was kept is not older than this.
+    job::Id since_ = 0;
+    std::optional<WallTime> oldest_kept_;
     bool is_asking_ = false;
     bool is_resting_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <ranges>
 
 #include "daemon/service/reason.h"
@@ -16,10 +17,6 @@ std::size_t at(job::State state) {
     return static_cast<std::size_t>(state);
 }
 
-bool is_alive(job::State state) {
-    return state == job::State::starting || state == job::State::running;
-}
-
 }  // namespace
 
 Demand demand_of(const store::JobRow& row) {
@@ -29,7 +26,7 @@ Demand demand_of(const store::JobRow& row) {
                   .vram = row.vram,
                   .cpus = row.cpus,
                   .memory = row.memory,
-                  .gpu = row.gpu};
+                  .gpu = row.options->gpu};
 }
 
 LineKey line_of(const store::JobRow& row) {
@@ -37,7 +34,7 @@ LineKey line_of(const store::JobRow& row) {
             .priority = row.progress.priority,
             .array = row.array,
             .time_limit = row.time_limit,
-            .pool = row.pool,
+            .pool = row.pool.string(),
             .demand = demand_of(row)};
 }
 
@@ -54,10 +51,7 @@ void Jobs::set_order(OrderConfig order, Now now) {
 }
 
 void Jobs::load(store::Snapshot snapshot, Now now) {
-    auto known = std::exchange(jobs_, {});
-    // What an ended job has left behind is not back because the store is.
-    for (const auto& [id, job] : known)
-        if (is_alive(job.state())) ledger_.give_back(id);
+    loaded_through_ = 0;
     waiting_.clear();
     shares_.load(snapshot.settings, now);
     pools_.clear();
@@ -67,6 +61,7 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     environments_.clear();
     created_.clear();
     finished_.clear();
+    pruned_.clear();
     ended_.clear();
     deadlines_.clear();
     warnings_.clear();
@@ -84,39 +79,64 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     for (const auto& [id, kept] : environments_) environment_ids_.emplace(kept.body, id);
     for (const auto& finished : snapshot.finished_keys)
         keys_.add(finished.uid, finished.key, finished.id);
-    for (auto& row : snapshot.jobs) {
-        auto before = known.find(row.id);
-        load_job(std::move(row), before == known.end() ? nullptr : &before->second, now);
+}
+
+void Jobs::load_part(std::vector<store::JobRow> rows, Now now) {
+    for (auto& row : rows) {
+        drop_known_before(row.id);
+        load_job(std::move(row), now);
     }
+}
+
+void Jobs::loaded() {
+    drop_known_before(std::numeric_limits<job::Id>::max());
+    drop_unused_environments();
     must_offer_ = true;
 }
 
-void Jobs::load_job(store::JobRow row, const Job* known, Now now) {
+// Of jobs that ended when they could not be erased.
+void Jobs::drop_unused_environments() {
+    std::vector<store::EnvironmentId> unused;
+    for (const auto& [id, environment] : environments_)
+        if (environment.users == 0) unused.push_back(id);
+    for (auto id : unused) erase_environment(id);
+}
+
+// Those that the store does not have, or that have ended there. What an ended job has left behind
+// on a card is not back because the store is.
+void Jobs::drop_known_before(job::Id id) {
+    auto job = jobs_.upper_bound(loaded_through_);
+    while (job != jobs_.end() && job->first < id) {
+        if (job::is_alive(job->second.state())) ledger_.give_back(job->first);
+        job = jobs_.erase(job);
+    }
+    loaded_through_ = id;
+}
+
+void Jobs::load_job(store::JobRow row, Now now) {
     auto id = row.id;
-    auto& job = jobs_[id];
-    job.row = std::move(row);
-    job.is_committed = true;
+    auto& job = jobs_.try_emplace(jobs_.end(), id)->second;
+    auto known = std::exchange(job, {.row = std::move(row), .is_committed = true});
     ++count_[at(job.state())];
     add_usage(job.row);
     if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, id);
-    wait_for_others(job.row);
+    if (job::is_waiting(job.state())) follow_others(job.row);
     line_up(job, now);
-    if (job.state() == job::State::retrying)
-        timers_.emplace(job.row.progress.due.value_or(now.wall), id);
-    if (!is_alive(job.state())) return;
-    alive_.insert(id);
     // Its end may have been seen and not kept.
-    ledger_.give_back(id);
-    take(job, job.row.progress.started_at.value_or(now.wall), now);
+    if (job::is_alive(known.state()) || job::is_alive(job.state())) ledger_.give_back(id);
+    if (!job::is_alive(job.state())) return;
+    alive_.insert(id);
+    auto started_at = job.row.progress.run->started_at.value_or(now.wall);
+    take(job, started_at, now);
     // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
     // job is as old as the calendar says.
-    auto is_known = known != nullptr && known->row.progress.attempt == job.row.progress.attempt &&
-                    known->state() == job::State::running;
-    auto ran = now.wall - job.row.progress.started_at.value_or(now.wall);
-    job.running_since = is_known ? known->running_since : now.time - ran;
+    auto is_known = known.state() == job::State::running &&
+                    known.row.progress.attempt == job.row.progress.attempt;
+    job.running_since = is_known ? known.running_since : now.time - (now.wall - started_at);
 }
 
 void Jobs::forget(const store::JobRow& row) {
+    pruned_.emplace_back(decisions_.batch_id, row.id);
     if (!row.key.empty()) keys_.remove(row.uid, row.key, row.id);
     --count_[at(row.progress.state)];
 }
@@ -130,6 +150,7 @@ void Jobs::committed(store::BatchId batch) {
     }
     for (; !finished_.empty() && finished_.front().first <= batch; finished_.pop_front())
         jobs_.erase(finished_.front().second);
+    while (!pruned_.empty() && pruned_.front().first <= batch) pruned_.pop_front();
 }
 
 Job* Jobs::find_mutable(job::Id id) {
@@ -158,21 +179,23 @@ void Jobs::move(Job& job, job::State to, std::string reason, Now now) {
     auto from = job.state();
     assert(may_follow(from, to));
     leave_line(job);
+    if (!job::is_waiting(to)) dependencies_.remove(job.row.id);
     --count_[at(from)];
     ++count_[at(to)];
-    if (is_alive(to))
+    if (job::is_alive(to))
         alive_.insert(job.row.id);
     else
         alive_.erase(job.row.id);
     auto& progress = job.row.progress;
     progress.state = to;
-    progress.reason = std::move(reason);
-    if (job::is_final(to) && !progress.finished_at) progress.finished_at = now.wall;
+    progress.reason = reason;
+    if (job::is_final(to) && !progress.run->finished_at) progress.run.edit().finished_at = now.wall;
     job::Event event{.time = now.wall, .job = job.row.id, .from = from, .to = to};
     if (progress.attempt > 0) event.attempt = progress.attempt;
     if (auto why = public_reason(progress); !why.empty()) event.reason = std::move(why);
     tell(job, std::move(event));
     write(job);
+    if (job::is_waiting(to) && !job::is_waiting(from)) follow_others(job.row);
     line_up(job, now);
     if (job::is_final(to)) finish(job, now);
 }
@@ -181,8 +204,8 @@ void Jobs::tell(const Job& job, job::Event event) {
     if (config_.has_journal)
         decisions_.effects.emplace_back(Note{.event = event,
                                              .uid = job.row.uid,
-                                             .exit_code = job.row.progress.exit_code,
-                                             .signal = job.row.progress.signal});
+                                             .exit_code = job.row.progress.run->exit_code,
+                                             .signal = job.row.progress.run->signal});
     events_.add(std::move(event), job.row.uid);
 }
 

@@ -79,22 +79,24 @@ class Jobs {
 public:
     Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events);
 
-    // Begins anew from what is committed: at start, and when the store is back.
+    // Begins anew from what is committed, at start and when the store is back: `load`, then
+    // `load_part` with some of the unfinished jobs after the others, by id, then `loaded`. Until a
+    // job is reached it is as it was known before.
     void load(store::Snapshot snapshot, Now now);
+    void load_part(std::vector<store::JobRow> rows, Now now);
+    void loaded();
 
     // Takes a job; its `row` needs no id, progress or times but the state held or queued, its
-    // priority, and the time before which it must not begin. With an `array_size` it is the first
-    // of so many, whose indices go on from its own. Nothing: a finished job may have its key, or is
+    // priority, and the time before which it must not begin. With an array_size it is the first of
+    // so many, whose indices go on from its own. Nothing: a finished job may have its key, or is
     // one it waits for, and the store must say (an AskSubmit is decided). Refuses what can never
     // run, what is over the user's limit, and a known key with another request.
     Result<std::optional<Submitted>> submit(store::JobRow row, std::string environment,
-                                            const Ticket& ticket, const Caller& caller, Now now,
-                                            std::uint32_t array_size = 0);
+                                            const Ticket& ticket, const Caller& caller, Now now);
     // The store has said what it knows of finished jobs.
     Result<Submitted> submit_checked(AskSubmit ask, const store::Answer& answer, Now now);
     // Whether a submit would be taken, as far as can be told without the store.
-    Result<void> check(const store::JobRow& row, const std::string& environment,
-                       std::uint32_t array_size) const;
+    Result<void> check(const store::JobRow& row, const std::string& environment) const;
 
     // Each refuses unknown, foreign and finished jobs before it changes any.
     Result<void> cancel(const job::CancelRequest& request, const Caller& caller, Now now);
@@ -188,12 +190,12 @@ private:
     };
 
     Job* find_mutable(job::Id id);
+    Result<void> check_retry(const store::JobRow& row, const Caller& caller) const;
     Result<std::vector<Job*>> choose(const std::vector<job::Id>& ids, const Caller& caller);
     Result<std::optional<Submitted>> known(const store::JobRow& row);
     Result<std::vector<job::Id>> finished_others(const store::JobRow& row) const;
     Result<Submitted> create(store::JobRow row, const std::string& environment,
-                             std::uint32_t array_size, std::span<const store::JobRow> finished,
-                             Now now);
+                             std::span<const store::JobRow> finished, Now now);
     void add(store::JobRow row, Now now);
     store::EnvironmentId keep_environment(const std::string& environment);
     Result<void> check_usage(const store::JobRow& row, const std::string& environment,
@@ -202,7 +204,9 @@ private:
     void add_usage(const store::JobRow& row);
     void remove_usage(const store::JobRow& row);
     void recount_text(const store::JobRow& before, const store::JobRow& after);
-    void load_job(store::JobRow row, const Job* known, Now now);
+    void load_job(store::JobRow row, Now now);
+    void drop_known_before(job::Id id);
+    void drop_unused_environments();
     void tick_deadlines(Now now);
 
     // A reservation, and in a pass over the waiting its forecast once somebody may pass.
@@ -229,7 +233,7 @@ private:
     // Waiting for something else than room.
     Result<void> check_others(const store::JobRow& row,
                               std::span<const store::JobRow> finished) const;
-    void wait_for_others(const store::JobRow& row);
+    void follow_others(const store::JobRow& row);
     std::optional<std::string> never_starts(const store::JobRow& row,
                                             std::span<const store::JobRow> finished) const;
     void settle_others(job::Id ended, bool has_succeeded, Now now);
@@ -255,6 +259,7 @@ private:
     void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
     void drop_environment(store::EnvironmentId id);
+    void erase_environment(store::EnvironmentId id);
     void inspect_counters(Findings& findings) const;
     void compare_environment(const store::JobRow& row, const Job& job, store::BatchId committed,
                              Findings& findings);
@@ -272,9 +277,11 @@ private:
     std::deque<std::pair<store::BatchId, job::Id>> created_;                      // not yet on disk
     std::vector<job::Id> arrived_;                             // on disk since the last tick
     std::deque<std::pair<store::BatchId, job::Id>> finished_;  // not yet on disk
-    std::set<std::pair<Time, job::Id>> deadlines_;             // of running jobs
-    std::set<std::pair<Time, job::Id>> warnings_;              // before these
-    std::set<std::pair<WallTime, job::Id>> timers_;            // of those that wait for a time
+    // Off the record, but not yet on disk; until then the store may still answer with them.
+    std::deque<std::pair<store::BatchId, job::Id>> pruned_;
+    std::set<std::pair<Time, job::Id>> deadlines_;   // of running jobs
+    std::set<std::pair<Time, job::Id>> warnings_;    // before these
+    std::set<std::pair<WallTime, job::Id>> timers_;  // of those that wait for a time
     Dependencies dependencies_;
     // Of ends that were decided in this turn: who waited for them is looked at one after the other,
     // however long the chain.
@@ -287,7 +294,9 @@ private:
     std::vector<Kept> kept_;
     std::vector<Kept> kept_before_;  // by the pass before this one
     Time passed_at_{};               // when the last pass was made
+    std::set<Demand> without_room_;  // that found none in this pass
     job::Id last_id_ = 0;
+    job::Id loaded_through_ = 0;  // while it begins anew
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;
     std::string paused_;  // why the executor can start nothing for now

@@ -171,7 +171,7 @@ bool Ledger::has_room_without_jobs(const Demand& demand) const {
     if (!paused_.empty()) return false;
     auto able = std::ranges::count_if(cards_, [&](const auto& entry) {
         const auto& card = entry.second;
-        return card.is_present() && is_wanted(card, demand) &&
+        return card.is_present() && !card.is_quarantined() && is_wanted(card, demand) &&
                card.max()[at(demand.job_class)] > 0 &&
                demand.vram <= minus(usable(card), card.foreign().value_or(Bytes{}));
     });

@@ -35,7 +35,7 @@ void Jobs::dequeue(const Job& job) {
 }
 
 void Jobs::take(const Job& job, WallTime since, Now now) {
-    const auto& cards = job.row.progress.gpus;
+    const auto& cards = job.row.progress.run->gpus;
     auto demand = demand_of(job.row);
     ledger_.take(job.row.id, demand, cards, now.time);
     pools_.begin(job.row);
@@ -54,8 +54,8 @@ void Jobs::give_back(const Job& job, Now now) {
     pools_.end(job.row);
     for (auto& kept : kept_) kept.reservation.forget(job.row.id);
     must_offer_ = true;
-    if (job.row.progress.gpus.empty()) return;
-    shares_.end(job.row.uid, job.row.progress.gpus.size(), now);
+    if (job.row.progress.run->gpus.empty()) return;
+    shares_.end(job.row.uid, job.row.progress.run->gpus.size(), now);
     decisions_.batch.add(shares_.setting(job.row.uid, now));
 }
 
@@ -64,6 +64,7 @@ void Jobs::give_back(const Job& job, Now now) {
 void Jobs::offer(Now now) {
     if (!std::exchange(must_offer_, false)) return;
     passed_at_ = now.time;
+    without_room_.clear();
     kept_before_ = std::exchange(kept_, {});
     waiting_.offer(
         now.wall, [&](std::uint32_t uid) { return shares_.of(uid, now.time); },
@@ -75,6 +76,8 @@ void Jobs::offer(Now now) {
 Verdict Jobs::look(const LineKey& line, Rank rank, Now now) {
     auto& job = jobs_.at(rank.id);
     if (pools_.is_full(job.row)) return {.what = Verdict::What::passed_over};
+    // In a pass there is only less room.
+    if (without_room_.contains(line.demand)) return {.what = Verdict::What::no_more};
     Verdict verdict;
     auto cards = find_room(line.demand, ends_of(job.row, now.time), now, verdict);
     if (cards) {
@@ -90,7 +93,10 @@ std::optional<std::vector<std::string>> Jobs::find_room(const Demand& demand,
                                                         std::optional<Time> ends, Now now,
                                                         Verdict& verdict) {
     auto cards = ledger_.find_room(demand);
-    if (!cards) return std::nullopt;
+    if (!cards) {
+        without_room_.insert(demand);
+        return std::nullopt;
+    }
     std::vector<const Ledger*> beside;
     for (std::size_t i = 0; i < kept_.size(); ++i) {
         if (!kept_[i].reservation.concerns(demand)) continue;
@@ -182,8 +188,8 @@ std::optional<Millis> Jobs::estimate(const Job& job, Now now) const {
 std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
     std::vector<job::Blocker> blockers;
     if (job.state() == job::State::retrying)
-        return {{"back-off",
-                 job.row.progress.reason + "; is tried again at " + moment(*job.row.progress.due)}};
+        return {{"back-off", job.row.progress.reason.string() + "; is tried again at " +
+                                 moment(*job.row.progress.due)}};
     if (job.state() == job::State::held)
         blockers.push_back(
             {"held", "held; 'ccctl release " + std::to_string(job.row.id) + "' lets it start"});

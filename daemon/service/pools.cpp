@@ -8,23 +8,23 @@ void Pools::clear() {
 }
 
 void Pools::enqueue(const store::JobRow& row) {
-    if (!row.pool.empty()) ++use_[row.pool].queued;
+    if (!row.pool.empty()) ++use_[row.pool.string()].queued;
 }
 
 void Pools::dequeue(const store::JobRow& row) {
-    auto use = use_.find(row.pool);
+    auto use = use_.find(row.pool.view());
     if (use == use_.end()) return;
     --use->second.queued;
     if (use->second == Use{}) use_.erase(use);
 }
 
 void Pools::begin(const store::JobRow& row) {
-    if (!row.pool.empty()) ++use_[row.pool].running;
+    if (!row.pool.empty()) ++use_[row.pool.string()].running;
     if (row.array != 0) ++of_array_[row.array];
 }
 
 void Pools::end(const store::JobRow& row) {
-    if (auto use = use_.find(row.pool); use != use_.end()) {
+    if (auto use = use_.find(row.pool.view()); use != use_.end()) {
         --use->second.running;
         if (use->second == Use{}) use_.erase(use);
     }
@@ -32,12 +32,12 @@ void Pools::end(const store::JobRow& row) {
         of_array_.erase(array);
 }
 
-Pools::Use Pools::use_of(const std::string& pool) const {
+Pools::Use Pools::use_of(std::string_view pool) const {
     auto use = use_.find(pool);
     return use == use_.end() ? Use{} : use->second;
 }
 
-std::uint32_t Pools::size_of(const std::string& pool) const {
+std::uint32_t Pools::size_of(std::string_view pool) const {
     auto size = sizes_.find(pool);
     return size == sizes_.end() ? 0 : size->second;
 }
@@ -63,10 +63,12 @@ std::vector<job::Blocker> Pools::explain(const store::JobRow& row) const {
         blockers.push_back({std::move(kind), what + ": " + std::to_string(running) + " of " +
                                                  std::to_string(size) + " run"});
     };
-    if (is_pool_full(row) && !sizes_.contains(row.pool))
-        blockers.push_back({"pool", "pool '" + row.pool + "' is no longer in the configuration"});
+    if (is_pool_full(row) && !sizes_.contains(row.pool.view()))
+        blockers.push_back(
+            {"pool", "pool '" + row.pool.string() + "' is no longer in the configuration"});
     else if (is_pool_full(row))
-        say("pool", "pool '" + row.pool + "'", use_of(row.pool).running, size_of(row.pool));
+        say("pool", "pool '" + row.pool.string() + "'", use_of(row.pool).running,
+            size_of(row.pool));
     if (is_array_full(row))
         say("array", "array " + std::to_string(row.array), of_array_.at(row.array),
             row.array_limit);
@@ -90,7 +92,7 @@ void Pools::compare(std::span<const store::JobRow* const> alive, Findings& findi
     std::map<std::string, std::uint64_t> of_pool;
     std::map<job::Id, std::uint64_t> of_array;
     for (const auto* row : alive) {
-        if (!row->pool.empty()) ++of_pool[row->pool];
+        if (!row->pool.empty()) ++of_pool[row->pool.string()];
         if (row->array != 0) ++of_array[row->array];
     }
     for (const auto& [name, use] : use_) of_pool.try_emplace(name, 0);

@@ -22,7 +22,7 @@ namespace ccd::service {
 
 class Pools {
 public:
-    using Sizes = std::map<std::string, std::uint32_t>;
+    using Sizes = std::map<std::string, std::uint32_t, std::less<>>;
 
     // A pool that is no longer named has no place for anybody.
     void set_sizes(Sizes sizes) { sizes_ = std::move(sizes); }
@@ -53,11 +53,11 @@ private:
 
     bool is_pool_full(const store::JobRow& row) const;
     bool is_array_full(const store::JobRow& row) const;
-    Use use_of(const std::string& pool) const;
-    std::uint32_t size_of(const std::string& pool) const;
+    Use use_of(std::string_view pool) const;
+    std::uint32_t size_of(std::string_view pool) const;
 
     Sizes sizes_;
-    std::map<std::string, Use> use_;                       // of those that anybody is in
+    std::map<std::string, Use, std::less<>> use_;          // of those that anybody is in
     std::unordered_map<job::Id, std::uint32_t> of_array_;  // running, by array
 };
 

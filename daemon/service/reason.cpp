@@ -45,12 +45,13 @@ std::string moment(WallTime time) {
 std::string public_reason(const store::Progress& progress) {
     switch (progress.state) {
         case job::State::failed:
-            if (progress.reason.starts_with("oom: ")) return progress.reason;
-            return sentence_of(progress.exit_code, progress.signal);
+            if (progress.reason.view().starts_with("oom: ")) return progress.reason.string();
+            return sentence_of(progress.run->exit_code, progress.run->signal);
         case job::State::cancelled:
             return "cancelled";
         default:
-            return progress.ending == store::Ending::cancel ? "cancelled" : progress.reason;
+            return progress.run->ending == store::Ending::cancel ? "cancelled"
+                                                                 : progress.reason.string();
     }
 }
 

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "daemon/store/batch.h"
+
 namespace ccd::service {
 namespace {
 
+using store::bit_of;
+
 constexpr Millis longest{3'600'000};
 constexpr std::uint32_t most_doublings = 32;
-
-constexpr std::uint32_t bit(job::RetryOn on) {
-    return 1U << static_cast<unsigned>(on);
-}
 
 // SplitMix64 (Steele, Lea and Flood, 2014): every bit of the result hangs on every bit of `value`.
 std::uint64_t mixed(std::uint64_t value) {
@@ -23,17 +23,17 @@ std::uint64_t mixed(std::uint64_t value) {
 std::uint32_t bit_of(job::End end) {
     switch (end) {
         case job::End::exit:
-            return bit(job::RetryOn::exit);
+            return bit_of(job::RetryOn::exit);
         case job::End::signal:
-            return bit(job::RetryOn::signal);
+            return bit_of(job::RetryOn::signal);
         case job::End::out_of_memory:
-            return bit(job::RetryOn::out_of_memory);
+            return bit_of(job::RetryOn::out_of_memory);
         case job::End::not_started:
-            return bit(job::RetryOn::not_started);
+            return bit_of(job::RetryOn::not_started);
         case job::End::time_limit:
-            return bit(job::RetryOn::timed_out);
+            return bit_of(job::RetryOn::timed_out);
         case job::End::lost:
-            return bit(job::RetryOn::lost);
+            return bit_of(job::RetryOn::lost);
         case job::End::cancelled:
             return 0;
     }
@@ -54,17 +54,13 @@ job::End end_of(const Outcome& outcome, job::State to) {
 
 std::uint32_t bits_of(std::span<const job::RetryOn> retry_on) {
     std::uint32_t bits = 0;
-    for (auto on : retry_on) bits |= bit(on);
+    for (auto on : retry_on) bits |= bit_of(on);
     return bits;
-}
-
-std::uint32_t default_retry_on() {
-    return bit(job::RetryOn::failed) | bit(job::RetryOn::lost);
 }
 
 bool is_retried(std::uint32_t bits, job::State to, job::End end) {
     if (to == job::State::succeeded || to == job::State::cancelled) return false;
-    if (to == job::State::failed && (bits & bit(job::RetryOn::failed)) != 0) return true;
+    if (to == job::State::failed && (bits & bit_of(job::RetryOn::failed)) != 0) return true;
     return (bits & bit_of(end)) != 0;
 }
 

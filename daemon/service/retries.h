@@ -15,10 +15,8 @@ namespace ccd::service {
 // What kind of end it was, for a job that goes to `to`.
 job::End end_of(const Outcome& outcome, job::State to);
 
-// As a JobRow has them.
+// As a JobRow has them. Nothing else is tried again than what says so.
 std::uint32_t bits_of(std::span<const job::RetryOn> retry_on);
-// Nothing else is tried again than what says so; of a job that only says how often: these.
-std::uint32_t default_retry_on();
 
 // Whether an end of this class, which would make the job `to`, is one of `bits`.
 bool is_retried(std::uint32_t bits, job::State to, job::End end);

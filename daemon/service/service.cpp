@@ -13,10 +13,15 @@ void Service::load(store::Snapshot snapshot, Now now) {
     auto is_draining = std::ranges::any_of(snapshot.settings, [](const auto& setting) {
         return setting.name == draining_setting && setting.value == "1";
     });
-    drop_undone();
+    store_is_down(
+        {.code = Errc::storage_unavailable, .message = "what is on record is being read"});
     events.load(snapshot.last_event, snapshot.pruned_event);
     jobs.load(std::move(snapshot), now);
     jobs.set_draining(is_draining);
+}
+
+void Service::loaded(Now now) {
+    jobs.loaded();
     waits.load();
     history.load(now);
     down_.reset();

@@ -34,8 +34,13 @@ public:
           history(decisions_, jobs, events),
           check(decisions_, last_committed_, jobs, history) {}
 
-    // Begins anew from what is committed.
+    // Begins anew from what is committed: `load`, then `load_jobs` with some of the unfinished jobs
+    // after the others, by id, then `loaded`. Until then the store counts as down.
     void load(store::Snapshot snapshot, Now now);
+    void load_jobs(std::vector<store::JobRow> rows, Now now) {
+        jobs.load_part(std::move(rows), now);
+    }
+    void loaded(Now now);
 
     // Decides what is due. When to tick again without a request.
     std::optional<Time> tick(Now now);
@@ -53,7 +58,7 @@ public:
     // Starts no more jobs, or starts them again; kept over restarts.
     void set_draining(bool draining);
 
-    // From now on, until the next load, durable requests are refused with this.
+    // From now on, until the next time it is loaded, durable requests are refused with this.
     void store_is_down(Error why);
     bool is_store_up() const { return !down_; }
     Result<void> check_store() const;

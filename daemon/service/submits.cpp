@@ -1,6 +1,7 @@
 // Taking jobs: which are known already, which may never run, and what a user has here.
 #include <algorithm>
 
+#include "daemon/service/fingerprint.h"
 #include "daemon/service/jobs.h"
 
 namespace ccd::service {
@@ -8,28 +9,47 @@ namespace {
 
 constexpr std::chrono::seconds rate_window{60};
 
-// What a job holds in memory beside its environment.
+// Of one submit, all jobs of an array together: it is done in one turn, and one commit.
+constexpr Bytes most_text = 64_MiB;
+constexpr std::size_t most_others = 100'000;  // that its jobs wait for
+// What it costs to wait for one.
+constexpr std::size_t other_size = 64;
+
+// How many jobs it becomes.
+std::uint32_t count_of(const store::JobRow& row) {
+    return std::max(row.array_size, 1U);
+}
+
+// What a job holds in memory beside its environment, in bytes.
 std::size_t text_of(const store::JobRow& row) {
-    auto size =
-        row.argv.size() + row.cwd.size() + row.name.size() + row.key.size() + row.stdin_file.size();
-    for (const auto* words : {&row.gpu, &row.tags})
+    const auto& more = *row.options;
+    auto size = row.argv.size() + row.cwd.size() + row.name.size() + row.key.size() +
+                row.pool.size() + more.stdin_file.size();
+    for (const auto* words : {&more.gpu, &more.tags, &more.properties})
         for (const auto& word : *words) size += word.size();
-    return size;
+    return size + (more.after.size() + more.after_any.size()) * other_size;
 }
 
-// Whether two submits ask for the same, their environments aside: those are scrubbed.
-bool same_request(store::JobRow a, const store::JobRow& b) {
-    a.id = b.id;
-    a.submitted_at = b.submitted_at;
-    a.environment = b.environment;
-    a.progress = b.progress;
-    a.array = b.array;
-    return a == b;
+Result<void> check_size(const store::JobRow& row, std::uint32_t count) {
+    auto of_all = [&](std::string_view what, std::size_t each, std::size_t most) -> Result<void> {
+        if (each * count <= most) return {};
+        return failure(Errc::over_limit,
+                       "the " + std::string{what} + " of the " + std::to_string(count) +
+                           " jobs are " + std::to_string(each * count) + " together; at most " +
+                           std::to_string(most) + " are allowed: submit fewer at once");
+    };
+    const auto& more = *row.options;
+    CCD_TRY(of_all("others to wait for", more.after.size() + more.after_any.size(), most_others));
+    return of_all("bytes of command, names and tags", text_of(row), most_text.count);
 }
 
-Result<void> check_same(const store::JobRow& asked, const store::JobRow& known) {
-    if (same_request(asked, known)) return {};
-    return failure(Errc::conflict, "key '" + asked.key + "' belongs to job " +
+// What the job of a known key says to a submit that has it.
+Result<Submitted> again(const store::JobRow& asked, const store::JobRow& known,
+                        store::BatchId changed_in) {
+    if (asked.request == known.request)
+        return Submitted{
+            .id = known.id, .created = false, .batch = changed_in, .count = known.array_size};
+    return failure(Errc::conflict, "key '" + asked.key.string() + "' belongs to job " +
                                        std::to_string(known.id) +
                                        ", which was submitted with another request");
 }
@@ -41,9 +61,7 @@ Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row) {
         auto job = jobs_.find(id);
         if (job == jobs_.end()) return std::optional<Submitted>{};
         if (job->second.row.key != row.key || job->second.row.uid != row.uid) continue;
-        CCD_TRY(check_same(row, job->second.row));
-        return std::optional{
-            Submitted{.id = id, .created = false, .batch = job->second.changed_in}};
+        return std::optional{CCD_TRY(again(row, job->second.row, job->second.changed_in))};
     }
     return failure(Errc::not_found, "no job has the key");
 }
@@ -51,7 +69,7 @@ Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row) {
 // The jobs it waits for that are not in memory: they have ended.
 Result<std::vector<job::Id>> Jobs::finished_others(const store::JobRow& row) const {
     std::vector<job::Id> finished;
-    for (const auto* others : {&row.after, &row.after_any})
+    for (const auto* others : {&row.options->after, &row.options->after_any})
         for (auto id : *others) {
             if (id == 0 || id > last_id_)
                 return failure(Errc::not_found,
@@ -62,8 +80,8 @@ Result<std::vector<job::Id>> Jobs::finished_others(const store::JobRow& row) con
 }
 
 Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string environment,
-                                              const Ticket& ticket, const Caller& caller, Now now,
-                                              std::uint32_t array_size) {
+                                              const Ticket& ticket, const Caller& caller, Now now) {
+    row.request = fingerprint_of(row);
     std::vector<job::Id> ask;
     if (!row.key.empty()) {
         auto job = known(row);
@@ -72,13 +90,12 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
     }
     auto others = CCD_TRY(finished_others(row));
     ask.insert(ask.end(), others.begin(), others.end());
-    if (ask.empty())
-        return std::optional{CCD_TRY(create(std::move(row), environment, array_size, {}, now))};
+    if (ask.empty()) return std::optional{CCD_TRY(create(std::move(row), environment, {}, now))};
     decisions_.effects.emplace_back(
         Ask{.ticket = ticket,
             .caller = caller,
             .query = store::JobsById{std::move(ask)},
-            .purpose = AskSubmit{std::move(row), std::move(environment), array_size}});
+            .purpose = AskSubmit{std::move(row), std::move(environment)}});
     return std::optional<Submitted>{};
 }
 
@@ -86,21 +103,20 @@ Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answe
     if (!ask.row.key.empty()) {
         for (const auto& row : answer.jobs) {
             if (row.key != ask.row.key || row.uid != ask.row.uid) continue;
-            CCD_TRY(check_same(ask.row, row));
-            return Submitted{.id = row.id, .created = false};
+            return again(ask.row, row, 0);
         }
         // Meanwhile the same key may have come again.
         auto job = known(ask.row);
         if (job && *job) return **job;
         if (!job && job.error().code != Errc::not_found) return tl::unexpected{job.error()};
     }
-    return create(std::move(ask.row), ask.environment, ask.array_size, answer.jobs, now);
+    return create(std::move(ask.row), ask.environment, answer.jobs, now);
 }
 
-Result<void> Jobs::check(const store::JobRow& row, const std::string& environment,
-                         std::uint32_t array_size) const {
+Result<void> Jobs::check(const store::JobRow& row, const std::string& environment) const {
     CCD_TRY(ledger_.can_ever(demand_of(row)));
-    return check_usage(row, environment, std::max(array_size, 1U));
+    CCD_TRY(check_size(row, count_of(row)));
+    return check_usage(row, environment, count_of(row));
 }
 
 Result<void> Jobs::check_usage(const store::JobRow& row, const std::string& environment,
@@ -156,6 +172,11 @@ void Jobs::drop_environment(store::EnvironmentId id) {
     auto found = environments_.find(id);
     if (found == environments_.end() || --found->second.users > 0) return;
     usage_[found->second.uid].text.count -= found->second.body.size();
+    erase_environment(id);
+}
+
+void Jobs::erase_environment(store::EnvironmentId id) {
+    auto found = environments_.find(id);
     environment_ids_.erase(found->second.body);
     environments_.erase(found);
     decisions_.batch.add(store::EnvironmentErase{.id = id});
@@ -176,21 +197,20 @@ store::EnvironmentId Jobs::keep_environment(const std::string& environment) {
 }
 
 Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment,
-                               std::uint32_t array_size, std::span<const store::JobRow> finished,
-                               Now now) {
-    CCD_TRY(check(row, environment, array_size));
+                               std::span<const store::JobRow> finished, Now now) {
+    CCD_TRY(check(row, environment));
     CCD_TRY(check_others(row, finished));
     auto never = never_starts(row, finished);
     auto first = last_id_ + 1;
-    auto count = std::max(array_size, 1U);
+    auto count = count_of(row);
     row.environment = keep_environment(environment);
     row.submitted_at = now.wall;
-    row.progress.retries_left = row.max_retries;
-    if (array_size > 0) row.array = first;
+    row.progress.retries_left = row.options->max_retries;
+    if (row.array_size > 0) row.array = first;
     for (std::uint32_t i = 0; i < count; ++i) {
         add(row, now);
         // The key is the array's, and the first job has it for all.
-        row.key.clear();
+        row.key = {};
         ++row.array_index;
     }
     if (never)
@@ -198,7 +218,7 @@ Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment
             move(jobs_.at(first + i), job::State::failed, *never, now);
     count_submits(count, now);
     return Submitted{
-        .id = first, .created = true, .batch = decisions_.batch_id, .count = array_size};
+        .id = first, .created = true, .batch = decisions_.batch_id, .count = row.array_size};
 }
 
 void Jobs::add(store::JobRow row, Now now) {
@@ -211,7 +231,7 @@ void Jobs::add(store::JobRow row, Now now) {
     if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);
     ++count_[static_cast<std::size_t>(job.state())];
     add_usage(job.row);
-    wait_for_others(job.row);
+    if (job::is_waiting(job.state())) follow_others(job.row);
     created_.emplace_back(decisions_.batch_id, job.row.id);
 }
 

@@ -9,11 +9,14 @@ namespace {
 // What a look costs, in tenths of one that finds no room.
 constexpr std::uint32_t full_cost = 10;
 
+constexpr auto last_priority = std::numeric_limits<std::int32_t>::max();
+
 std::uint32_t cost_of(Verdict::What what) {
     switch (what) {
         case Verdict::What::started:
             return 0;
         case Verdict::What::passed_over:
+        case Verdict::What::no_more:
             return 1;
         case Verdict::What::no_room:
         case Verdict::What::kept_back:
@@ -30,16 +33,21 @@ void Waiting::clear() {
     size_ = 0;
 }
 
+Waiting::Band Waiting::band_of(const LineKey& key) {
+    return {.uid = key.uid, .has_cards = key.demand.gpu_count > 0, .priority = key.priority};
+}
+
 bool Waiting::add(const LineKey& key, Rank rank) {
     auto& line = *lines_.try_emplace(key).first;
     auto& ranks = line.second.ranks;
     auto before = ranks.empty() ? std::nullopt : std::optional{ranks.first()};
     if (!ranks.insert(rank)) return false;
     ++size_;
+    auto& band = bands_[band_of(key)];
+    band.ranks.insert(rank);
     if (ranks.first() != rank) return false;
-    auto& heads = bands_[{key.uid, key.priority}];
-    if (before) heads.erase(*before);
-    heads.emplace(rank, &line);
+    if (before) band.heads.erase(*before);
+    band.heads.emplace(rank, &line);
     return true;
 }
 
@@ -50,11 +58,13 @@ void Waiting::remove(const LineKey& key, Rank rank) {
     auto was_head = ranks.first() == rank;
     if (!ranks.erase(rank)) return;
     --size_;
+    auto band = bands_.find(band_of(key));
+    band->second.ranks.erase(rank);
     if (!was_head) return;
-    auto band = bands_.find({key.uid, key.priority});
-    band->second.erase(rank);
-    if (!ranks.empty()) band->second.emplace(ranks.first(), &*line);
-    if (band->second.empty()) bands_.erase(band);
+    auto& heads = band->second.heads;
+    heads.erase(rank);
+    if (!ranks.empty()) heads.emplace(ranks.first(), &*line);
+    if (heads.empty()) bands_.erase(band);
     if (ranks.empty()) lines_.erase(line);
 }
 
@@ -63,13 +73,13 @@ std::int64_t Waiting::level_of(std::int32_t priority, WallTime submitted_at, Wal
     return priority - (now - submitted_at) / ageing_;
 }
 
-// How many jobs of a line have at most this level. They are its first ones.
-std::size_t Waiting::count_up_to(std::int64_t level, const Lines::value_type& line,
+// How many jobs of a band have at most this level. They are its first ones.
+std::size_t Waiting::count_up_to(std::int64_t level, const Bands::value_type& band,
                                  WallTime now) const {
-    auto steps = line.first.priority - level;
-    if (steps <= 0) return line.second.ranks.size();
+    auto steps = band.first.priority - level;
+    if (steps <= 0) return band.second.ranks.size();
     if (ageing_.count() == 0) return 0;
-    return line.second.ranks.count_before({.submitted_at = now - ageing_ * steps + Millis{1}});
+    return band.second.ranks.count_before({.submitted_at = now - ageing_ * steps + Millis{1}});
 }
 
 std::size_t Waiting::position(const LineKey& key, Rank rank, WallTime now,
@@ -77,76 +87,77 @@ std::size_t Waiting::position(const LineKey& key, Rank rank, WallTime now,
     auto level = level_of(key.priority, rank.submitted_at, now);
     auto share = share_of(key.uid);
     std::size_t before = 0;
-    for (const auto& line : lines_) {
-        auto other = line.first.uid == key.uid ? share : share_of(line.first.uid);
-        auto more_urgent = count_up_to(level - 1, line, now);
-        auto as_urgent = count_up_to(level, line, now);
+    for (const auto& band : bands_) {
+        auto other = band.first.uid == key.uid ? share : share_of(band.first.uid);
+        auto more_urgent = count_up_to(level - 1, band, now);
+        auto as_urgent = count_up_to(level, band, now);
         if (other < share) before += as_urgent;
         if (other > share) before += more_urgent;
         if (other == share)
-            before += std::clamp(line.second.ranks.count_before(rank), more_urgent, as_urgent);
+            before += std::clamp(band.second.ranks.count_before(rank), more_urgent, as_urgent);
     }
     return before + 1;
 }
 
-Waiting::Cursor Waiting::at(Bands::const_iterator band, const Heads::value_type& head,
-                            std::size_t user, double share, WallTime now) const {
-    auto rank = head.first;
-    return {.next = {.level = level_of(band->first.priority, rank.submitted_at, now),
+Waiting::Cursor Waiting::at(Bands::const_iterator band, Rank head, std::size_t party, double share,
+                            WallTime now) const {
+    return {.next = {.level = level_of(band->first.priority, head.submitted_at, now),
                      .share = share,
-                     .rank = rank},
+                     .rank = head},
             .band = band->first,
-            .user = user};
+            .party = party};
 }
 
 Waiting::Pass Waiting::begin_pass(WallTime now, const ShareOf& share_of) const {
     Pass pass;
     for (auto band = bands_.begin(); band != bands_.end();) {
-        auto uid = band->first.uid;
-        auto share = share_of(uid);
-        Turn turn{.spent = 0, .last = band->first};
-        for (std::size_t n = 0; n < bands_of_user && band != bands_.end(); ++n, ++band) {
-            if (band->first.uid != uid) break;
+        auto first = band->first;
+        auto share = share_of(first.uid);
+        Turn turn{.spent = 0, .last = first};
+        for (std::size_t n = 0; n < bands_at_once && band != bands_.end(); ++n, ++band) {
+            if (!band->first.is_of_party(first)) break;
             turn.last = band->first;
-            pass.queue.push_back(at(band, *band->second.begin(), pass.turns.size(), share, now));
+            pass.queue.push_back(
+                at(band, band->second.ranks.first(), pass.turns.size(), share, now));
         }
         pass.turns.push_back(turn);
-        band = bands_.upper_bound({uid, std::numeric_limits<std::int32_t>::max()});
+        band = bands_.upper_bound({first.uid, first.has_cards, last_priority});
     }
+    auto parties = static_cast<std::uint32_t>(std::max<std::size_t>(pass.turns.size(), 1));
+    pass.budget = std::max(heads_per_pass / parties, fewest_heads) * full_cost;
     std::ranges::make_heap(pass.queue, std::greater{}, &Cursor::next);
     return pass;
 }
 
-// The next head of its band; where there is none, the first one of the user's next band.
+// The next head of its band; where there is none, the first one of the party's next band.
 std::optional<Waiting::Cursor> Waiting::after(const Cursor& cursor, Turn& turn,
                                               WallTime now) const {
     auto share = cursor.next.share;
     if (auto band = bands_.find(cursor.band); band != bands_.end()) {
-        auto head = band->second.upper_bound(cursor.next.rank);
-        if (head != band->second.end()) return at(band, *head, cursor.user, share, now);
+        const auto& heads = band->second.heads;
+        auto head = heads.upper_bound(cursor.next.rank);
+        if (head != heads.end()) return at(band, head->first, cursor.party, share, now);
     }
     auto band = bands_.upper_bound(turn.last);
-    if (band == bands_.end() || band->first.uid != cursor.band.uid) return std::nullopt;
+    if (band == bands_.end() || !band->first.is_of_party(cursor.band)) return std::nullopt;
     turn.last = band->first;
-    return at(band, *band->second.begin(), cursor.user, share, now);
+    return at(band, band->second.ranks.first(), cursor.party, share, now);
 }
 
 void Waiting::offer(WallTime now, const ShareOf& share_of, const Look& look) {
     auto pass = begin_pass(now, share_of);
     auto& queue = pass.queue;
-    std::uint32_t spent = 0;
-    while (!queue.empty() && spent < heads_per_pass * full_cost) {
+    while (!queue.empty()) {
         std::ranges::pop_heap(queue, std::greater{}, &Cursor::next);
         auto cursor = queue.back();
         queue.pop_back();
-        auto& turn = pass.turns[cursor.user];
-        if (turn.spent >= heads_of_user * full_cost) continue;
-        auto& line = *bands_.at(cursor.band).at(cursor.next.rank);
+        auto& turn = pass.turns[cursor.party];
+        if (turn.spent >= pass.budget) continue;
+        auto& line = *bands_.at(cursor.band).heads.at(cursor.next.rank);
         auto verdict = look(line.first, cursor.next.rank);
         // Who has started may have been the last of the line.
         if (verdict.what != Verdict::What::started) line.second.delays = verdict.delays;
         turn.spent += cost_of(verdict.what);
-        spent += cost_of(verdict.what);
         auto next = after(cursor, turn, now);
         if (!next) continue;
         queue.push_back(*next);

@@ -41,6 +41,7 @@ struct Verdict {
     enum class What : std::uint8_t {
         started,     // and so it has been removed
         no_room,     // there is not what it needs
+        no_more,     // as for another with the same demand in this pass
         kept_back,   // there is, but it would delay a more urgent job
         passed_over  // its pool or its array is full
     };
@@ -50,13 +51,14 @@ struct Verdict {
 
 class Waiting {
 public:
-    // A pass is bounded: it ends when so many heads have found no room, and looks at no more of a
-    // user's when a quarter of that were his. A head whose pool or array is full counts as a tenth.
-    // Who comes later in the order is looked at when some of those before him have started.
+    // A pass is bounded. Each user has an equal part of so many heads that find no room, for those
+    // who want cards and for those who want none, but never less than the fewest; what is known
+    // without looking counts as a tenth. Who comes later in the order is looked at when some of
+    // those before him have started.
     static constexpr std::uint32_t heads_per_pass = 1'000;
-    static constexpr std::uint32_t heads_of_user = heads_per_pass / 4;
-    // Of one user, so many different priorities are compared at a time, the smallest ones first.
-    static constexpr std::size_t bands_of_user = 64;
+    static constexpr std::uint32_t fewest_heads = 32;
+    // Of each, so many different priorities are compared at a time, the smallest ones first.
+    static constexpr std::size_t bands_at_once = 64;
 
     using ShareOf = std::function<double(std::uint32_t uid)>;
     // Must remove whom it starts.
@@ -72,7 +74,7 @@ public:
 
     std::size_t size() const { return size_; }
 
-    // The place of a job among all that wait, from 1. Costs by lines.
+    // The place of a job among all that wait, from 1. Costs by users and their priorities.
     std::size_t position(const LineKey& line, Rank rank, WallTime now,
                          const ShareOf& share_of) const;
 
@@ -92,11 +94,19 @@ private:
 
     struct Band {
         std::uint32_t uid = 0;
+        bool has_cards = false;
         std::int32_t priority = 0;
+        bool is_of_party(const Band& other) const {
+            return uid == other.uid && has_cards == other.has_cards;
+        }
         auto operator<=>(const Band&) const = default;
     };
-    using Heads = std::map<Rank, Lines::value_type*>;
-    using Bands = std::map<Band, Heads>;
+    // The lines of a band, by their heads, and all who stand in them.
+    struct Members {
+        std::map<Rank, Lines::value_type*> heads;
+        Ranks ranks;
+    };
+    using Bands = std::map<Band, Members>;
 
     struct Urgency {
         std::int64_t level = 0;
@@ -108,22 +118,24 @@ private:
     struct Cursor {
         Urgency next;
         Band band;
-        std::size_t user = 0;  // among those of the pass
+        std::size_t party = 0;  // among those of the pass
     };
-    // What a pass has done for a user.
+    // What a pass has done for a party: the jobs of a user that want cards, or those that do not.
     struct Turn {
         std::uint32_t spent = 0;
         Band last;  // that it has begun
     };
     struct Pass {
         std::vector<Cursor> queue;  // a heap, the most urgent first
-        std::vector<Turn> turns;    // by user
+        std::vector<Turn> turns;    // by party
+        std::uint32_t budget = 0;   // of each
     };
 
+    static Band band_of(const LineKey& line);
     std::int64_t level_of(std::int32_t priority, WallTime submitted_at, WallTime now) const;
-    std::size_t count_up_to(std::int64_t level, const Lines::value_type& line, WallTime now) const;
-    Cursor at(Bands::const_iterator band, const Heads::value_type& head, std::size_t user,
-              double share, WallTime now) const;
+    std::size_t count_up_to(std::int64_t level, const Bands::value_type& band, WallTime now) const;
+    Cursor at(Bands::const_iterator band, Rank head, std::size_t party, double share,
+              WallTime now) const;
     Pass begin_pass(WallTime now, const ShareOf& share_of) const;
     std::optional<Cursor> after(const Cursor& cursor, Turn& turn, WallTime now) const;
 

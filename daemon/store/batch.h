@@ -13,8 +13,15 @@
 
 #include "ccd/job.h"
 #include "ccd/time.h"
+#include "daemon/store/boxed.h"
+#include "daemon/store/text.h"
 
 namespace ccd::store {
+
+// The bit of one reason for a retry among those of JobOptions::retry_on.
+constexpr std::uint32_t bit_of(job::RetryOn on) {
+    return 1U << static_cast<unsigned>(on);
+}
 
 // Numbers batches in the order they were sent, from 1.
 using BatchId = std::uint64_t;
@@ -25,27 +32,52 @@ using EnvironmentId = std::uint64_t;
 // that the outcome can be told after a restart.
 enum class Ending : std::uint8_t { none, cancel, time_limit };
 
-// The part of a job that changes. Written as a whole.
-struct Progress {
-    job::State state = job::State::queued;
+// How an attempt went, as far as it has come.
+struct JobRun {
+    std::string boot_id;            // the boot in which it was begun
+    std::vector<std::string> gpus;  // UUIDs of the cards it has
     Ending ending = Ending::none;
-    std::int32_t priority = 0;
-    std::uint32_t attempt = 0;      // attempts begun so far; the current one's number
-    std::string boot_id;            // the boot in which the current attempt was begun
-    std::vector<std::string> gpus;  // UUIDs the current attempt has
-    std::string reason;             // empty: none
     std::optional<WallTime> started_at;
     std::optional<WallTime> finished_at;
     std::optional<std::int32_t> exit_code;
     std::optional<std::int32_t> signal;
-    std::optional<job::End> end;     // of the last attempt
+    std::optional<job::End> end;
+
+    bool operator==(const JobRun&) const = default;
+};
+
+// The part of a job that changes. Written as a whole.
+struct Progress {
+    job::State state = job::State::queued;
+    std::int32_t priority = 0;
+    std::uint32_t attempt = 0;       // attempts begun so far; the current one's number
     std::uint32_t retries_left = 0;  // how often it may still be tried again by itself
+    Text reason;                     // empty: none
     std::optional<WallTime> due;     // waits until then: its begin, or its back-off
+    Boxed<JobRun> run;               // of the current attempt, or the last one
 
     bool operator==(const Progress&) const = default;
 };
 
-// A job as it was submitted, and how far it has come.
+// What may be said of a job besides, and is of few.
+struct JobOptions {
+    Text stdin_file;               // empty: none
+    std::vector<std::string> gpu;  // cards it insists on
+    std::vector<std::string> tags;
+    std::vector<std::string> properties;  // NAME=VALUE, for its executor
+    std::vector<job::Id> after;           // waits for their success
+    std::vector<job::Id> after_any;       // waits for their end
+    std::int32_t warn_signal = 0;         // sent `warn_before` the time limit; 0: none
+    Millis warn_before{0};
+    std::uint32_t max_retries = 0;
+    Millis retry_delay{1'000};  // before the first retry
+    std::uint32_t retry_on = bit_of(job::RetryOn::failed) | bit_of(job::RetryOn::lost);
+
+    bool operator==(const JobOptions&) const = default;
+};
+
+// A job as it was submitted, and how far it has come. A million of them may wait, in memory: what
+// most have nothing of is boxed.
 struct JobRow {
     job::Id id = 0;
     std::uint32_t uid = 0;
@@ -54,30 +86,22 @@ struct JobRow {
     std::uint32_t umask = 022;
     std::uint32_t gpu_count = 0;
     std::uint32_t cpus = 0;
+    std::uint32_t array_size = 0;   // jobs of the array; 0: it is none
+    std::uint32_t array_index = 0;  // its own in the array
+    std::uint32_t array_limit = 0;  // jobs of the array at once; 0: all
+    job::Id array = 0;              // the first job of its array; 0: it is in none
     Bytes vram;
     Bytes memory;
     std::optional<Millis> time_limit;
     WallTime submitted_at{};
     EnvironmentId environment = 0;  // 0: none, or scrubbed after the end
-    std::string argv;               // each argument ended by NUL
-    std::string cwd;
-    std::string name;              // empty: none
-    std::string key;               // empty: none; unique among the jobs of a uid
-    std::string stdin_file;        // empty: none
-    std::vector<std::string> gpu;  // cards it insists on
-    std::vector<std::string> tags;
-    std::vector<std::string> properties;  // NAME=VALUE, for its executor
-    std::string pool;                     // empty: none
-    job::Id array = 0;                    // the first job of its array; 0: it is in none
-    std::uint32_t array_index = 0;        // its own in the array
-    std::uint32_t array_limit = 0;        // jobs of the array at once; 0: all
-    std::vector<job::Id> after;           // waits for their success
-    std::vector<job::Id> after_any;       // waits for their end
-    std::int32_t warn_signal = 0;         // sent `warn_before` the time limit; 0: none
-    Millis warn_before{0};
-    std::uint32_t max_retries = 0;
-    Millis retry_delay{0};       // before the first retry
-    std::uint32_t retry_on = 0;  // bits, by job::RetryOn
+    std::uint64_t request = 0;      // what was asked for, by which its key is known again
+    Text argv;                      // each argument ended by NUL
+    Text cwd;
+    Text name;  // empty: none
+    Text key;   // empty: none; unique among the jobs of a uid
+    Text pool;  // empty: none
+    Boxed<JobOptions> options;
     Progress progress;
 
     bool operator==(const JobRow&) const = default;
@@ -131,9 +155,9 @@ struct KnownKey {
     job::Id id = 0;
 };
 
-// Everything the rules need at start: all that is unfinished, and where the counters stand.
+// What the rules need at start beside the unfinished jobs, of which there may be many: those are
+// asked for.
 struct Snapshot {
-    std::vector<JobRow> jobs;  // unfinished, by id
     std::vector<EnvironmentRow> environments;
     std::vector<KnownKey> finished_keys;
     std::vector<SettingWrite> settings;
@@ -144,6 +168,10 @@ struct Snapshot {
     std::vector<std::uint64_t> finished_by_state;  // indexed by job::State
 };
 
+// The unfinished jobs, by id, as many as one answer holds.
+struct UnfinishedJobs {
+    job::Id since = 0;  // jobs with a greater number
+};
 struct JobsById {
     std::vector<job::Id> ids;
 };
@@ -173,9 +201,11 @@ struct EventPage {
     std::uint32_t limit = 1000;
 };
 
-// What ended before this moment, the oldest jobs first, and the events of before it.
+// What ended before this moment, the oldest jobs first, and the events of before it. What bears a
+// time after `now` was written while the clock was wrong, and says nothing of what comes behind it.
 struct Expired {
     WallTime before{};
+    WallTime now = WallTime::max();
     job::Id since = 0;  // jobs with a greater number
     std::uint32_t limit = 200;
 };
@@ -189,7 +219,7 @@ struct CopyStep {
     enum class What : std::uint8_t { begin, go_on, give_up } what = What::go_on;
 };
 
-using Query = std::variant<JobsById, JobPage, EventPage, Expired, Census, CopyStep>;
+using Query = std::variant<UnfinishedJobs, JobsById, JobPage, EventPage, Expired, Census, CopyStep>;
 
 struct Answer {
     // By id, descending for a page. Of what has expired only id, uid, key, state and attempt.
@@ -199,8 +229,7 @@ struct Answer {
     // Of what has expired: the last event of these, and from when on more of what was looked at is.
     std::uint64_t expired_event = 0;
     std::optional<WallTime> oldest_kept;
-    // Of a page of jobs or events, or what has expired: the scan stopped at its budget or limit,
-    // and there may be more.
+    // Of all but JobsById: the scan stopped at its budget or limit, and there may be more.
     bool is_partial = false;
     // Then the next question goes on from here: as its `before` or `since`.
     std::uint64_t next = 0;

@@ -20,6 +20,12 @@ const std::string pruned_event{"pruned_event"};
 // erased in one commit.
 constexpr std::uint32_t expired_budget = 1'000;
 
+// Between two signs of progress.
+constexpr std::uint32_t progress_rows = 1'000;
+
+// Of unfinished jobs in one answer: the rules take them in one turn, so it is to be a short one.
+constexpr std::uint32_t unfinished_limit = 4'000;
+
 int note_log_frames(void* frames, sqlite3*, const char*, int count) noexcept {
     *static_cast<std::uint32_t*>(frames) = static_cast<std::uint32_t>(count);
     return SQLITE_OK;
@@ -76,9 +82,11 @@ Result<void> Database::commit(std::span<const Batch> batches) {
 }
 
 Result<void> Database::apply(std::span<const Batch> batches) {
+    std::uint32_t applied = 0;
     for (const Batch& batch : batches) {
         for (const Write& write : batch.writes) {
             CCD_TRY(std::visit([this](const auto& row) { return apply(row); }, write));
+            if (++applied % progress_rows == 0 && options_.on_progress) options_.on_progress();
         }
     }
     return {};
@@ -153,6 +161,10 @@ Result<Answer> Database::answer(const Query& query) {
     return answered;
 }
 
+Result<Answer> Database::find(const UnfinishedJobs& query) {
+    return jobs_.unfinished(query, std::min(options_.row_budget, unfinished_limit));
+}
+
 Result<Answer> Database::find(const JobsById& query) {
     return Answer{.jobs = CCD_TRY(jobs_.find(query))};
 }
@@ -167,7 +179,7 @@ Result<Answer> Database::find(const EventPage& query) {
 
 Result<Answer> Database::find(const Expired& query) {
     Answer answer = CCD_TRY(jobs_.expired(query, std::min(options_.row_budget, expired_budget)));
-    CCD_TRY(events_.expired(query.before, std::min(options_.row_budget, expired_budget), answer));
+    CCD_TRY(events_.expired(query, std::min(options_.row_budget, expired_budget), answer));
     return answer;
 }
 
@@ -196,7 +208,6 @@ Result<Answer> Database::find(const CopyStep& step) {
 
 Result<Snapshot> Database::snapshot() {
     Snapshot now;
-    now.jobs = CCD_TRY(jobs_.unfinished());
     now.environments = CCD_TRY(environments_.all());
     now.finished_keys = CCD_TRY(jobs_.finished_keys());
     now.settings = CCD_TRY(settings_.all());

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ public:
         std::string vfs;                         // empty: SQLite's own
         std::uint32_t checkpoint_frames = 1024;  // pages in the log before a checkpoint is due
         std::uint32_t row_budget = 10'000;       // that one question may look at
+        // Called now and then in a commit of many rows, which takes long where nothing hangs.
+        std::function<void()> on_progress;
     };
 
     // Creates, recovers or migrates it as need be. What can be read afterwards is on the disk: an
@@ -80,6 +83,7 @@ private:
     Result<void> apply(const Prune& prune);
     void roll_back();
 
+    Result<Answer> find(const UnfinishedJobs& query);
     Result<Answer> find(const JobsById& query);
     Result<Answer> find(const JobPage& query);
     Result<Answer> find(const EventPage& query);

@@ -61,21 +61,23 @@ Result<Answer> Events::page(const EventPage& query, std::uint32_t budget) {
     return answer;
 }
 
-Result<void> Events::expired(WallTime before, std::uint32_t budget, Answer& answer) {
+Result<void> Events::expired(const Expired& query, std::uint32_t budget, Answer& answer) {
     Statement::Run run = oldest_.run();
     CCD_TRY(run.bind(budget));
-    std::uint32_t expired = 0;
-    for (; CCD_TRY(run.step()); ++expired) {
+    std::uint32_t seen = 0;
+    for (; CCD_TRY(run.step()); ++seen) {
         std::uint64_t seq = 0;
         WallTime time{};
         CCD_TRY(run.read(seq, time));
-        if (time >= before) {
+        if (time > query.now) continue;
+        if (time >= query.before) {
             answer.oldest_kept = std::min(time, answer.oldest_kept.value_or(time));
             return {};
         }
         answer.expired_event = seq;
     }
-    if (expired == budget) answer.is_partial = true;
+    // Only where something goes will there be others the next time.
+    if (seen == budget && answer.expired_event > 0) answer.is_partial = true;
     return {};
 }
 

@@ -28,9 +28,9 @@ public:
     // Looks at no more than `budget` rows.
     Result<Answer> page(const EventPage& query, std::uint32_t budget);
 
-    // The last event of before this moment, of the first `budget`, into the answer; partial where
-    // all of them are.
-    Result<void> expired(WallTime before, std::uint32_t budget, Answer& answer);
+    // The last event that has expired, of the first `budget`, into the answer; partial where there
+    // are more.
+    Result<void> expired(const Expired& query, std::uint32_t budget, Answer& answer);
 
     Result<void> erase_through(std::uint64_t seq);
 

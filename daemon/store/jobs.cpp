@@ -17,7 +17,7 @@ constexpr const char* columns =
     " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
     "array_limit,"
     " after, after_any, warn_signal, warn_before, max_retries, retry_delay, retry_on, ended_by,"
-    " retries_left, due from job ";
+    " retries_left, due, array_size, request from job ";
 
 constexpr std::string_view insert_sql =
     "insert into job (id, uid, state, tags, class, exclusive, umask, gpu_count, cpus, vram, memory,"
@@ -26,10 +26,10 @@ constexpr std::string_view insert_sql =
     " started_at, finished_at, exit_code, signal, properties, pool, array, array_index, "
     "array_limit,"
     " after, after_any, warn_signal, warn_before, max_retries, retry_delay, retry_on, ended_by,"
-    " retries_left, due)"
+    " retries_left, due, array_size, request)"
     " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
     " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
-    " ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45)";
+    " ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47)";
 
 constexpr std::string_view update_sql =
     "update job set state = ?2, ending = ?3, priority = ?4, attempt = ?5, boot_id = ?6, gpus = ?7,"
@@ -44,16 +44,20 @@ constexpr std::string_view edit_sql =
 
 Result<JobRow> read_job(const Statement::Run& run) {
     JobRow job;
+    JobOptions more;
+    JobRun last;
     Progress& now = job.progress;
-    CCD_TRY(run.read(job.id, job.uid, now.state, job.tags, job.job_class, job.exclusive, job.umask,
+    CCD_TRY(run.read(job.id, job.uid, now.state, more.tags, job.job_class, job.exclusive, job.umask,
                      job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
                      job.submitted_at, job.environment, job.argv, job.cwd, job.name, job.key,
-                     job.stdin_file, job.gpu, now.ending, now.priority, now.attempt, now.boot_id,
-                     now.gpus, now.reason, now.started_at, now.finished_at, now.exit_code,
-                     now.signal, job.properties, job.pool, job.array, job.array_index,
-                     job.array_limit, job.after, job.after_any, job.warn_signal, job.warn_before,
-                     job.max_retries, job.retry_delay, job.retry_on, now.end, now.retries_left,
-                     now.due));
+                     more.stdin_file, more.gpu, last.ending, now.priority, now.attempt,
+                     last.boot_id, last.gpus, now.reason, last.started_at, last.finished_at,
+                     last.exit_code, last.signal, more.properties, job.pool, job.array,
+                     job.array_index, job.array_limit, more.after, more.after_any, more.warn_signal,
+                     more.warn_before, more.max_retries, more.retry_delay, more.retry_on, last.end,
+                     now.retries_left, now.due, job.array_size, job.request));
+    job.options = std::move(more);
+    now.run = std::move(last);
     return job;
 }
 
@@ -98,7 +102,8 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
     jobs.state_ = CCD_TRY(prepare("select state from job where id = ?1"));
     jobs.update_ = CCD_TRY(prepare(update_sql));
     jobs.edit_ = CCD_TRY(prepare(edit_sql));
-    jobs.unfinished_ = CCD_TRY(select("indexed by job_unfinished where state < 5 order by id"));
+    jobs.unfinished_ =
+        CCD_TRY(select("indexed by job_unfinished where state < 5 and id > ?1 order by id"));
     jobs.count_unfinished_ =
         CCD_TRY(prepare("select count(*) from job indexed by job_unfinished where state < 5"));
     jobs.finished_keys_ =
@@ -117,17 +122,19 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
 }
 
 Result<void> Jobs::insert(const JobRow& job) {
+    const JobOptions& more = *job.options;
     const Progress& now = job.progress;
+    const JobRun& last = *now.run;
     Statement::Run run = insert_.run();
-    CCD_TRY(run.bind(job.id, job.uid, now.state, job.tags, job.job_class, job.exclusive, job.umask,
+    CCD_TRY(run.bind(job.id, job.uid, now.state, more.tags, job.job_class, job.exclusive, job.umask,
                      job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
                      job.submitted_at, job.environment, BlobView{job.argv}, job.cwd, job.name,
-                     job.key, job.stdin_file, job.gpu, now.ending, now.priority, now.attempt,
-                     now.boot_id, now.gpus, now.reason, now.started_at, now.finished_at,
-                     now.exit_code, now.signal, job.properties, job.pool, job.array,
-                     job.array_index, job.array_limit, job.after, job.after_any, job.warn_signal,
-                     job.warn_before, job.max_retries, job.retry_delay, job.retry_on, now.end,
-                     now.retries_left, now.due));
+                     job.key, more.stdin_file, more.gpu, last.ending, now.priority, now.attempt,
+                     last.boot_id, last.gpus, now.reason, last.started_at, last.finished_at,
+                     last.exit_code, last.signal, more.properties, job.pool, job.array,
+                     job.array_index, job.array_limit, more.after, more.after_any, more.warn_signal,
+                     more.warn_before, more.max_retries, more.retry_delay, more.retry_on, last.end,
+                     now.retries_left, now.due, job.array_size, job.request));
     return run.finish();
 }
 
@@ -146,10 +153,10 @@ Result<job::State> Jobs::update(job::Id id, const Progress& progress) {
         return failure(Errc::internal, "there is no job " + std::to_string(id) + " to change");
     }
     Statement::Run run = update_.run();
-    CCD_TRY(run.bind(id, progress.state, progress.ending, progress.priority, progress.attempt,
-                     progress.boot_id, progress.gpus, progress.reason, progress.started_at,
-                     progress.finished_at, progress.exit_code, progress.signal, progress.end,
-                     progress.retries_left, progress.due));
+    const JobRun& last = *progress.run;
+    CCD_TRY(run.bind(id, progress.state, last.ending, progress.priority, progress.attempt,
+                     last.boot_id, last.gpus, progress.reason, last.started_at, last.finished_at,
+                     last.exit_code, last.signal, last.end, progress.retries_left, progress.due));
     CCD_TRY(run.finish());
     return *before;
 }
@@ -171,18 +178,25 @@ Result<job::State> Jobs::edit(const JobRow& job) {
     {
         Statement::Run run = edit_.run();
         CCD_TRY(run.bind(job.id, job.gpu_count, job.cpus, job.vram, job.memory, job.time_limit,
-                         job.environment, job.name, job.pool, job.max_retries));
+                         job.environment, job.name, job.pool, job.options->max_retries));
         CCD_TRY(run.finish());
     }
     return update(job.id, job.progress);
 }
 
-Result<std::vector<JobRow>> Jobs::unfinished() {
-    std::vector<JobRow> jobs;
-    jobs.reserve(CCD_TRY(count_unfinished()));
+Result<Answer> Jobs::unfinished(const UnfinishedJobs& query, std::uint32_t limit) {
+    Answer answer{.next = query.since};
     Statement::Run run = unfinished_.run();
-    CCD_TRY(append_jobs(run, jobs));
-    return jobs;
+    CCD_TRY(run.bind(query.since));
+    while (CCD_TRY(run.step())) {
+        if (answer.jobs.size() == limit) {
+            answer.is_partial = true;
+            break;
+        }
+        answer.jobs.push_back(CCD_TRY(read_job(run)));
+        answer.next = answer.jobs.back().id;
+    }
+    return answer;
 }
 
 Result<std::uint64_t> Jobs::count_unfinished() {
@@ -253,18 +267,19 @@ Result<Answer> Jobs::expired(const Expired& query, std::uint32_t budget) {
             break;
         }
         JobRow job;
+        std::optional<WallTime> finished_at;
         CCD_TRY(run.read(job.id, job.uid, job.progress.state, job.key, job.progress.attempt,
-                         job.submitted_at, job.progress.finished_at));
-        if (job.submitted_at >= query.before) {
+                         job.submitted_at, finished_at));
+        if (job.submitted_at >= query.before && job.submitted_at <= query.now) {
             keep(job.submitted_at);
             break;
         }
         answer.next = job.id;
         if (!job::is_final(job.progress.state)) continue;
-        const WallTime ended = job.progress.finished_at.value_or(job.submitted_at);
+        const WallTime ended = finished_at.value_or(job.submitted_at);
         if (ended < query.before) {
             answer.jobs.push_back(std::move(job));
-        } else {
+        } else if (ended <= query.now) {
             keep(ended);
         }
     }

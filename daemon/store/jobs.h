@@ -30,8 +30,8 @@ public:
     // `internal`.
     Result<std::optional<job::State>> erase(job::Id id);
 
-    // By id.
-    Result<std::vector<JobRow>> unfinished();
+    // No more than `limit`. Fills in the jobs of the answer, and how to go on.
+    Result<Answer> unfinished(const UnfinishedJobs& query, std::uint32_t limit);
     Result<std::uint64_t> count_unfinished();
 
     // By id of the job.

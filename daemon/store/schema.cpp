@@ -93,6 +93,12 @@ constexpr std::array migrations{
     alter table job add column retries_left integer not null default 0;
     alter table job add column due integer;
     )sql",
+    // How a submit that comes again is known.
+    R"sql(
+    alter table job add column array_size integer not null default 0;
+    alter table job add column request integer not null default 0;
+    update job set retry_delay = 1000, retry_on = 5 where retry_on = 0;
+    )sql",
 };
 
 static_assert(static_cast<int>(job::State::succeeded) == 5,

@@ -252,7 +252,9 @@ Result<Snapshot> Store::open_again() {
     }
     {
         const Busy busy{counters_, options_.clock()};
-        database_ = CCD_TRY(Database::open(options_.database));
+        Database::Options options = options_.database;
+        options.on_progress = [this] { counters_.set_busy_since(options_.clock()); };
+        database_ = CCD_TRY(Database::open(std::move(options)));
     }
     const Busy busy{counters_, options_.clock()};
     Snapshot snapshot = CCD_TRY(database_->snapshot());

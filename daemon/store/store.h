@@ -76,7 +76,7 @@ public:
     BatchId send(Batch batch);
     void ask(Query query, OnAnswer on_answer);
 
-    // Closes the database if it is open, opens it and reads all that the rules need.
+    // Closes the database if it is open, and opens it.
     // REQUIRES: no other reopening is under way.
     void reopen(OnReopened on_done);
 

@@ -127,6 +127,11 @@ bool get(sqlite3_stmt* statement, int column, std::string& value) {
     return true;
 }
 
+bool get(sqlite3_stmt* statement, int column, Text& value) {
+    value = bytes_of(statement, column);
+    return true;
+}
+
 bool get(sqlite3_stmt* statement, int column, std::vector<std::string>& list) {
     list.clear();
     std::string_view rest = bytes_of(statement, column);

@@ -21,6 +21,7 @@
 
 #include "ccd/time.h"
 #include "daemon/store/batch.h"
+#include "daemon/store/text.h"
 
 struct sqlite3_stmt;
 
@@ -78,6 +79,7 @@ bool get(sqlite3_stmt* statement, int column, Bytes& value);
 bool get(sqlite3_stmt* statement, int column, Millis& value);
 bool get(sqlite3_stmt* statement, int column, WallTime& value);
 bool get(sqlite3_stmt* statement, int column, std::string& value);
+bool get(sqlite3_stmt* statement, int column, Text& value);
 bool get(sqlite3_stmt* statement, int column, std::vector<std::string>& list);
 bool get(sqlite3_stmt* statement, int column, std::vector<job::Id>& list);
 

@@ -49,6 +49,10 @@ struct Turns {
         auto snapshot = caller.reopen();
         BOOST_TEST_REQUIRE(snapshot.has_value());
         service.load(std::move(*snapshot), loop.now());
+        auto unfinished = caller.ask(store::UnfinishedJobs{});
+        BOOST_TEST_REQUIRE(unfinished.has_value());
+        service.load_jobs(std::move(unfinished->jobs), loop.now());
+        service.loaded(loop.now());
     }
 
     net::FarEnd join() {

@@ -38,6 +38,14 @@ constexpr const auto& enumerators(State) {
 constexpr bool is_final(State state) {
     return state >= State::succeeded;
 }
+// It has not begun, or is to begin anew.
+constexpr bool is_waiting(State state) {
+    return state == State::held || state == State::queued;
+}
+// Somebody may be at it.
+constexpr bool is_alive(State state) {
+    return state == State::starting || state == State::running;
+}
 
 enum class Class : std::uint8_t { training, inference, cpu };
 

@@ -76,6 +76,7 @@ Desk::Desk()
     BOOST_TEST_REQUIRE(snapshot.has_value());
     service_.ledger.set_cards(two_cards());
     service_.load(std::move(*snapshot), now);
+    service_.loaded(now);
 }
 
 Context Desk::context(const service::Ticket& ticket, const service::Caller& caller) {

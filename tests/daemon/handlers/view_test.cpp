@@ -151,6 +151,7 @@ BOOST_AUTO_TEST_CASE(jobs_that_wait_for_many_others_are_all_in_the_reply) {
                     .last_event = service().events.last(),
                     .last_environment = 9},
                    now);
+    service().loaded(now);
     auto held = request();
     held.hold = true;
     auto first = submit(owner, held);

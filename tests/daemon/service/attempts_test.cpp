@@ -31,18 +31,18 @@ BOOST_AUTO_TEST_CASE(exit_code_0_is_success_and_anything_else_is_not) {
     auto good = running_job();
     end(good, {.exit_code = 0});
     BOOST_TEST((state(good) == State::succeeded));
-    BOOST_TEST(last_progress(good).reason.empty());
+    BOOST_TEST(last_progress(good).reason.view().empty());
 
     auto bad = running_job();
     end(bad, {.exit_code = 3});
     BOOST_TEST((state(bad) == State::failed));
-    BOOST_TEST(last_progress(bad).reason == "exit code 3");
-    BOOST_TEST(last_progress(bad).exit_code.value() == 3);
+    BOOST_TEST(last_progress(bad).reason.view() == "exit code 3");
+    BOOST_TEST(last_progress(bad).run->exit_code.value() == 3);
 
     auto killed = running_job();
     end(killed, {.signal = 9});
     BOOST_TEST((state(killed) == State::failed));
-    BOOST_TEST(last_progress(killed).reason == "signal 9 (SIGKILL)");
+    BOOST_TEST(last_progress(killed).reason.view() == "signal 9 (SIGKILL)");
 }
 
 BOOST_AUTO_TEST_CASE(the_evidence_goes_and_the_card_is_free_only_with_the_end) {
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_was_taken_for_running_and_never_began_has_failed) {
     auto id = running_job();
     end(id, {.kind = Kind::never_began, .reason = "cannot fork"});
     BOOST_TEST((state(id) == State::failed));
-    BOOST_TEST(last_progress(id).reason == "cannot fork");
+    BOOST_TEST(last_progress(id).reason.view() == "cannot fork");
 }
 
 BOOST_AUTO_TEST_CASE(while_the_executor_can_start_nothing_nothing_is_started_and_it_says_why) {
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(while_the_executor_can_start_nothing_nothing_is_started_and
     service.jobs.ended(id, 1, {.kind = Kind::never_began, .reason = "the disk is full"}, now);
     effects = settle();
     BOOST_TEST((state(id) == State::queued));
-    BOOST_TEST(last_progress(id).reason == "the disk is full");
+    BOOST_TEST(last_progress(id).reason.view() == "the disk is full");
     BOOST_TEST(count<StartAttempt>() == 0U);
     auto blockers = service.jobs.blockers(*service.jobs.find(id));
     BOOST_TEST_REQUIRE(!blockers.empty());
@@ -94,12 +94,12 @@ BOOST_AUTO_TEST_CASE(a_cancel_is_on_disk_before_the_signal_and_ends_as_cancelled
     auto id = running_job();
     cancel(id);
     BOOST_TEST(count<StopAttempt>() == 1U);
-    BOOST_TEST((last_progress(id).ending == store::Ending::cancel));
+    BOOST_TEST((last_progress(id).run->ending == store::Ending::cancel));
     BOOST_TEST((state(id) == State::running));
     end(id, {.signal = 15, .cause = Outcome::Cause::stop});
     BOOST_TEST((state(id) == State::cancelled));
-    BOOST_TEST(last_progress(id).reason == "cancelled by uid 1000: why not");
-    BOOST_TEST(last_progress(id).signal.value() == 15);
+    BOOST_TEST(last_progress(id).reason.view() == "cancelled by uid 1000: why not");
+    BOOST_TEST(last_progress(id).run->signal.value() == 15);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_ran_out_of_memory_says_how_much_it_had) {
@@ -109,22 +109,22 @@ BOOST_AUTO_TEST_CASE(a_job_that_ran_out_of_memory_says_how_much_it_had) {
     run(id);
     end(id, {.signal = 9, .cause = Outcome::Cause::memory});
     BOOST_TEST((state(id) == State::failed));
-    BOOST_TEST(last_progress(id).reason == "oom: out of memory (it had 64 MiB)");
-    BOOST_TEST(public_reason(last_progress(id)) == last_progress(id).reason);
+    BOOST_TEST(last_progress(id).reason.view() == "oom: out of memory (it had 64 MiB)");
+    BOOST_TEST(public_reason(last_progress(id)) == last_progress(id).reason.view());
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_that_the_executor_has_kept_meanwhile_ends_as_timed_out) {
     auto id = running_job(Millis{60'000});
     end(id, {.signal = 15, .cause = Outcome::Cause::time_limit});
     BOOST_TEST((state(id) == State::timed_out));
-    BOOST_TEST(last_progress(id).reason == "its time limit was over");
+    BOOST_TEST(last_progress(id).reason.view() == "its time limit was over");
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_somebody_ended_through_the_service_manager_says_so) {
     auto id = running_job();
     end(id, {.signal = 15, .cause = Outcome::Cause::manager});
     BOOST_TEST((state(id) == State::failed));
-    BOOST_TEST(last_progress(id).reason ==
+    BOOST_TEST(last_progress(id).reason.view() ==
                "the service manager was told to end it, or ended itself");
     auto polite = running_job();
     end(polite, {.exit_code = 0, .cause = Outcome::Cause::manager});
@@ -165,11 +165,11 @@ BOOST_AUTO_TEST_CASE(a_time_limit_counts_from_the_start_also_over_a_restart) {
     auto job = row(alice, 1);
     job.id = 1;
     job.time_limit = Millis{60'000};
-    job.progress = {.state = State::running,
-                    .attempt = 1,
-                    .gpus = {"GPU-a"},
-                    .started_at = now.wall - std::chrono::seconds{40}};
-    service.load({.jobs = {job}, .last_job = 1}, now);
+    job.progress = {
+        .state = State::running,
+        .attempt = 1,
+        .run = store::JobRun{.gpus = {"GPU-a"}, .started_at = now.wall - std::chrono::seconds{40}}};
+    load({job}, {.last_job = 1});
     run(1);
     BOOST_TEST((service.tick(now).value() == now.time + std::chrono::seconds{20}));
 }
@@ -181,8 +181,8 @@ BOOST_AUTO_TEST_CASE(a_stepped_calendar_ends_no_job) {
     BOOST_TEST(count<StopAttempt>() == 0U);
     // Nor when the store has been away meanwhile, and everything is loaded again.
     auto row = service.jobs.find(1)->row;
-    service.load({.jobs = {row}, .last_job = 1}, now);
-    service.jobs.started(1, 1, row.progress.started_at.value(), now);
+    load({row}, {.last_job = 1});
+    service.jobs.started(1, 1, row.progress.run->started_at.value(), now);
     effects = settle();
     BOOST_TEST(count<StopAttempt>() == 0U);
     now = now + Millis{60'000};
@@ -194,8 +194,8 @@ BOOST_AUTO_TEST_CASE(a_program_that_cannot_be_executed_has_failed_with_its_code)
     auto id = submit(row(alice, 1));
     end(id, {.kind = Kind::not_started, .exit_code = 127, .reason = "cannot run 'x': not found"});
     BOOST_TEST((state(id) == State::failed));
-    BOOST_TEST(last_progress(id).exit_code.value() == 127);
-    BOOST_TEST(last_progress(id).reason == "cannot run 'x': not found");
+    BOOST_TEST(last_progress(id).run->exit_code.value() == 127);
+    BOOST_TEST(last_progress(id).reason.view() == "cannot run 'x': not found");
 }
 
 BOOST_AUTO_TEST_CASE(what_never_began_is_queued_again_under_another_number) {
@@ -226,20 +226,22 @@ BOOST_AUTO_TEST_CASE(what_nobody_can_know_is_lost_never_success) {
 BOOST_AUTO_TEST_CASE(an_end_found_after_a_crash_passes_through_running) {
     auto job = row(alice, 1);
     job.id = 1;
-    job.progress = {.state = State::starting, .attempt = 1, .gpus = {"GPU-a"}};
-    service.load({.jobs = {job}, .last_job = 1}, now);
+    job.progress = {
+        .state = State::starting, .attempt = 1, .run = store::JobRun{.gpus = {"GPU-a"}}};
+    load({job}, {.last_job = 1});
     end(1, {.exit_code = 0});
     BOOST_TEST((state(1) == State::succeeded));
     BOOST_TEST(service.events.last() == 2U);
-    BOOST_TEST(last_progress(1).started_at.has_value());
+    BOOST_TEST(last_progress(1).run->started_at.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_that_a_crash_may_have_swallowed_is_sent_again) {
     auto job = row(alice, 1);
     job.id = 1;
-    job.progress = {
-        .state = State::running, .ending = store::Ending::cancel, .attempt = 1, .gpus = {"GPU-a"}};
-    service.load({.jobs = {job}, .last_job = 1}, now);
+    job.progress = {.state = State::running,
+                    .attempt = 1,
+                    .run = store::JobRun{.gpus = {"GPU-a"}, .ending = store::Ending::cancel}};
+    load({job}, {.last_job = 1});
     service.jobs.started(1, 1, now.wall, now);
     effects = settle();
     BOOST_TEST(count<StopAttempt>() == 1U);
@@ -278,8 +280,8 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_heard_of_late_has_the_times_at_which_it_was)
     service.jobs.ended(
         id, 1, {.exit_code = 0, .at = began + Millis{5'000}, .began = began + Millis{10}}, now);
     settle();
-    BOOST_TEST((last_progress(id).started_at.value() == began + Millis{10}));
-    BOOST_TEST((last_progress(id).finished_at.value() == began + Millis{5'000}));
+    BOOST_TEST((last_progress(id).run->started_at.value() == began + Millis{10}));
+    BOOST_TEST((last_progress(id).run->finished_at.value() == began + Millis{5'000}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

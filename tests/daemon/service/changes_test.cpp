@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 struct Changes : Story {
     job::Id running_job(std::uint32_t retries = 0) {
         auto job = row(alice, 1);
-        job.max_retries = retries;
-        job.retry_delay = 10s;
-        job.retry_on = ~0U;
+        job.options.edit().max_retries = retries;
+        job.options.edit().retry_delay = 10s;
+        job.options.edit().retry_on = ~0U;
         auto id = submit(job);
         run(id);
         return id;
@@ -23,11 +23,11 @@ struct Changes : Story {
     store::JobRow finished(State as) {
         store::JobRow job = row(alice, 1);
         job.id = 40;
-        job.max_retries = 2;
+        job.options.edit().max_retries = 2;
         job.progress.attempt = 3;
         job.progress.state = as;
-        job.progress.exit_code = 1;
-        job.progress.finished_at = now.wall;
+        job.progress.run.edit().exit_code = 1;
+        job.progress.run.edit().finished_at = now.wall;
         return job;
     }
 };
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_tried_again_after_its_back_off) {
     end(id, {.exit_code = 7});
     BOOST_TEST((state(id) == State::retrying));
     BOOST_TEST(last_progress(id).retries_left == 0U);
-    BOOST_TEST(last_progress(id).exit_code.value() == 7);
+    BOOST_TEST(last_progress(id).run->exit_code.value() == 7);
     BOOST_TEST(service.ledger.view().at(0).jobs.empty());
     BOOST_TEST(service.jobs.blockers(*service.jobs.find(id)).front().kind == "back-off");
     now = now + 7s;
@@ -49,20 +49,20 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_tried_again_after_its_back_off) {
     settle();
     BOOST_TEST((state(id) == State::starting));
     BOOST_TEST(last_progress(id).attempt == 2U);
-    BOOST_TEST(!last_progress(id).exit_code.has_value());
+    BOOST_TEST(!last_progress(id).run->exit_code.has_value());
     run(id);
     end(id, {.exit_code = 8});
     BOOST_TEST((state(id) == State::failed));
-    BOOST_TEST(last_progress(id).exit_code.value() == 8);
+    BOOST_TEST(last_progress(id).run->exit_code.value() == 8);
 }
 
 BOOST_AUTO_TEST_CASE(what_could_not_be_started_is_tried_again_too) {
     auto job = row(alice, 1);
-    job.max_retries = 1;
-    job.retry_on = ~0U;
+    job.options.edit().max_retries = 1;
+    job.options.edit().retry_on = ~0U;
     auto id = submit(job);
     end(id, {.kind = Outcome::Kind::not_started, .exit_code = 127, .reason = "no such program"});
-    BOOST_TEST((last_progress(id).state == State::starting || last_progress(id).attempt == 1U));
+    BOOST_TEST((state(id) == State::retrying));
     BOOST_TEST((last_progress(id).retries_left == 0U));
 }
 
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_back_off_goes_on_over_a_restart) {
     auto id = running_job(1);
     end(id, {.exit_code = 7});
     store::JobRow waiting = service.jobs.find(id)->row;
-    service.load({.jobs = {waiting}, .last_job = id}, now);
+    load({waiting}, {.last_job = id});
     settle();
     BOOST_TEST((state(id) == State::retrying));
     now = now + 13s;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_back_off_goes_on_over_a_restart) {
 BOOST_AUTO_TEST_CASE(who_follows_it_waits_for_its_last_attempt) {
     auto id = running_job(1);
     auto job = row(alice, 1);
-    job.after = {id};
+    job.options.edit().after = {id};
     auto second = submit(job);
     end(id, {.exit_code = 7});
     BOOST_TEST((state(second) == State::queued));
@@ -127,8 +127,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_run_cannot_be_sent_a_signal) {
 BOOST_AUTO_TEST_CASE(a_warning_comes_before_the_time_limit) {
     auto job = row(alice, 1);
     job.time_limit = 1h;
-    job.warn_signal = 12;
-    job.warn_before = 10min;
+    job.options.edit().warn_signal = 12;
+    job.options.edit().warn_before = 10min;
     auto id = submit(job);
     run(id);
     now = now + 49min;
@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(a_warning_comes_before_the_time_limit) {
 BOOST_AUTO_TEST_CASE(nobody_is_warned_who_has_ended) {
     auto job = row(alice, 1);
     job.time_limit = 1h;
-    job.warn_signal = 12;
-    job.warn_before = 10min;
+    job.options.edit().warn_signal = 12;
+    job.options.edit().warn_before = 10min;
     auto id = submit(job);
     run(id);
     end(id, {.exit_code = 0});
@@ -196,24 +196,62 @@ BOOST_AUTO_TEST_CASE(every_end_can_be_tried_again_by_hand_with_all_its_retries) 
         if (!job::is_final(row.value)) continue;
         Story story;
         auto job = finished(row.value);
-        story.service.load({.last_job = 40}, story.now);
+        story.load({}, {.last_job = 40});
         BOOST_TEST(story.service.jobs.retry({job}, "NEW=1", alice, story.now).has_value());
         story.settle();
         BOOST_TEST((story.state(40) == State::starting));
         BOOST_TEST(story.last_progress(40).attempt == 4U);
         BOOST_TEST(story.last_progress(40).retries_left == 2U);
-        BOOST_TEST(!story.last_progress(40).finished_at.has_value());
+        BOOST_TEST(!story.last_progress(40).run->finished_at.has_value());
         const auto* known = story.service.jobs.find(40);
         BOOST_TEST(*story.service.jobs.environment(known->row.environment) == "NEW=1");
     }
 }
 
 BOOST_AUTO_TEST_CASE(only_ones_own_and_only_what_has_ended_is_tried_again_by_hand) {
-    service.load({.last_job = 41}, now);
+    load({}, {.last_job = 41});
     BOOST_TEST(
         (service.jobs.retry({finished(State::failed)}, "", bob, now).error().code == Errc::denied));
     BOOST_TEST((service.jobs.retry({finished(State::running)}, "", alice, now).error().code ==
                 Errc::conflict));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_is_changed_in_its_back_off_is_tried_again_all_the_same) {
+    auto id = running_job(1);
+    end(id, {.exit_code = 7});
+    BOOST_TEST((state(id) == State::retrying));
+    auto row = service.jobs.find(id)->row;
+    row.progress.priority = 1;
+    BOOST_TEST(service.jobs.edit(row, alice, now).has_value());
+    settle();
+    now = now + 13s;
+    settle();
+    BOOST_TEST((state(id) == State::starting));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_is_named_twice_is_tried_again_once) {
+    auto job = finished(State::failed);
+    load({}, {.last_job = job.id, .finished_by_state = {0, 0, 0, 0, 0, 0, 1}});
+    BOOST_TEST(service.jobs.retry({job, job}, "SECRET=1", alice, now).has_value());
+    settle();
+    auto stats = service.jobs.stats(now);
+    BOOST_TEST(stats.failed == 0U);
+    BOOST_TEST(stats.queued + stats.starting == 1U);
+    auto id = job.id;
+    run(id);
+    end(id, {.exit_code = 0});
+    // Nobody has the environment any more.
+    auto was_erased = std::ranges::any_of(written, [](const auto& write) {
+        return std::holds_alternative<store::EnvironmentErase>(write);
+    });
+    BOOST_TEST(was_erased);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_is_going_off_the_record_cannot_be_tried_again) {
+    auto job = finished(State::failed);
+    load({}, {.last_job = job.id, .finished_by_state = {0, 0, 0, 0, 0, 0, 1}});
+    service.jobs.forget(job);
+    BOOST_TEST((service.jobs.retry({job}, "", alice, now).error().code == Errc::not_found));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,9 +134,10 @@ BOOST_AUTO_TEST_CASE(it_looks_at_everything_and_ends) {
 BOOST_AUTO_TEST_CASE(many_jobs_are_compared_a_page_at_a_time) {
     auto array = row(alice);
     array.progress.state = State::held;
+    array.array_size = 100;
     for (std::uint32_t user = 0; user < 11; ++user) {
         array.uid = 6'000 + user;
-        BOOST_TEST(service.jobs.submit(array, "", Ticket{}, alice, now, 100).has_value());
+        BOOST_TEST(service.jobs.submit(array, "", Ticket{}, alice, now).has_value());
         settle();
     }
     begin();

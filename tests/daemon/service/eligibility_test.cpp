@@ -17,12 +17,12 @@ struct Eligibility : Story {
     }
     job::Id after(std::vector<job::Id> others) {
         auto job = row(alice, 1);
-        job.after = std::move(others);
+        job.options.edit().after = std::move(others);
         return submit(std::move(job));
     }
     job::Id after_any(std::vector<job::Id> others) {
         auto job = row(alice, 1);
-        job.after_any = std::move(others);
+        job.options.edit().after_any = std::move(others);
         return submit(std::move(job));
     }
     std::string kind_of_blocker(job::Id id) {
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(who_can_never_start_fails_with_the_reason_and_so_do_those_b
     BOOST_TEST((service.jobs.find(second)->state() == State::failed));
     BOOST_TEST((service.jobs.find(third)->state() == State::failed));
     settle();
-    BOOST_TEST(last_progress(second).reason ==
+    BOOST_TEST(last_progress(second).reason.view() ==
                "job " + std::to_string(first) + ", which it was to follow, has ended as failed");
     BOOST_TEST((state(other) == State::starting));
 }
@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(a_chain_of_any_length_ends_with_its_first) {
     auto last = first;
     for (int i = 0; i < 50'000; ++i) {
         auto job = row(alice, 1);
-        job.argv.clear();  // it takes room
-        job.cwd.clear();
-        job.after = {last};
+        job.argv = {};  // it takes room
+        job.cwd = {};
+        job.options.edit().after = {last};
         auto submitted = service.jobs.submit(std::move(job), "", Ticket{}, alice, now);
         BOOST_TEST_REQUIRE((submitted.has_value() && submitted->has_value()));
         last = (*submitted)->id;
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(who_is_submitted_behind_a_failed_job_fails_as_if_it_had_bee
     store::JobRow failed{.id = first, .uid = alice.uid};
     failed.progress.state = State::failed;
     auto job = row(alice, 1);
-    job.after = {first};
+    job.options.edit().after = {first};
     auto third = answered(job, {failed});
     BOOST_TEST_REQUIRE(third.has_value());
     settle();
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(who_follows_a_finished_job_asks_the_store_and_starts) {
     store::JobRow succeeded{.id = first, .uid = alice.uid};
     succeeded.progress.state = State::succeeded;
     auto job = row(alice, 1);
-    job.after = {first};
+    job.options.edit().after = {first};
     auto second = answered(job, {succeeded});
     BOOST_TEST_REQUIRE(second.has_value());
     settle();
@@ -156,10 +156,10 @@ BOOST_AUTO_TEST_CASE(who_is_no_longer_on_record_may_have_ended_but_nobody_knows_
     auto first = running_job();
     end(first, {.exit_code = 0});
     auto job = row(alice, 1);
-    job.after = {first};
+    job.options.edit().after = {first};
     BOOST_TEST((answered(job, {}).error().code == Errc::not_found));
-    job.after.clear();
-    job.after_any = {first};
+    job.options.edit().after.clear();
+    job.options.edit().after_any = {first};
     BOOST_TEST(answered(job, {}).has_value());
 }
 
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(unknown_numbers_and_so_every_circle_are_refused) {
     auto first = running_job();
     for (auto other : {job::Id{0}, first + 1, first + 2, ~job::Id{0}}) {
         auto job = row(alice, 1);
-        job.after = {other};
+        job.options.edit().after = {other};
         auto refused = service.jobs.submit(job, "", Ticket{}, alice, now);
         BOOST_TEST_REQUIRE(!refused.has_value());
         BOOST_TEST((refused.error().code == Errc::not_found));
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(after_a_restart_it_waits_for_what_has_not_ended) {
     store::JobRow running = service.jobs.find(first)->row;
     store::JobRow waiting = row(alice, 1);
     waiting.id = 9;
-    waiting.after = {first, 4};  // 4 has succeeded, else this one would have ended
-    service.load({.jobs = {running, waiting}, .last_job = 9}, now);
+    waiting.options.edit().after = {first, 4};  // 4 has succeeded, else this one would have ended
+    load({running, waiting}, {.last_job = 9});
     settle();
     BOOST_TEST((state(9) == State::queued));
     service.jobs.started(first, 1, now.wall, now);
@@ -220,8 +220,9 @@ BOOST_AUTO_TEST_CASE(a_time_in_the_past_has_come) {
 BOOST_AUTO_TEST_CASE(an_array_is_jobs_in_a_row_and_its_key_the_first_ones) {
     auto job = row(alice);
     job.key = "sweep";
+    job.array_size = 3;
     job.array_index = 5;
-    auto made = service.jobs.submit(job, "", Ticket{}, alice, now, 3);
+    auto made = service.jobs.submit(job, "", Ticket{}, alice, now);
     BOOST_TEST_REQUIRE((made.has_value() && made->has_value()));
     auto first = (*made)->id;
     BOOST_TEST((*made)->count == 3U);
@@ -230,21 +231,86 @@ BOOST_AUTO_TEST_CASE(an_array_is_jobs_in_a_row_and_its_key_the_first_ones) {
         const auto& row = service.jobs.find(first + i)->row;
         BOOST_TEST(row.array == first);
         BOOST_TEST(row.array_index == 5 + i);
-        BOOST_TEST(row.key == (i == 0 ? "sweep" : ""));
+        BOOST_TEST(row.key.view() == (i == 0 ? "sweep" : ""));
     }
-    auto again = service.jobs.submit(job, "", Ticket{}, alice, now, 3);
+    auto again = service.jobs.submit(job, "", Ticket{}, alice, now);
     BOOST_TEST_REQUIRE((again.has_value() && again->has_value()));
     BOOST_TEST((*again)->id == first);
     BOOST_TEST(!(*again)->created);
+    BOOST_TEST((*again)->count == 3U);
+    job.array_size = 2;
+    auto other = service.jobs.submit(job, "", Ticket{}, alice, now);
+    BOOST_TEST((other.error().code == Errc::conflict));
 }
 
 BOOST_AUTO_TEST_CASE(an_array_that_is_over_the_limit_is_refused_whole) {
     service.jobs.set_max_queued_per_user(5);
     submit(row(alice));
-    BOOST_TEST((service.jobs.submit(row(alice), "", Ticket{}, alice, now, 5).error().code ==
-                Errc::over_limit));
+    auto array = row(alice);
+    array.array_size = 5;
+    BOOST_TEST(
+        (service.jobs.submit(array, "", Ticket{}, alice, now).error().code == Errc::over_limit));
     BOOST_TEST(service.jobs.all().size() == 1U);
-    BOOST_TEST(service.jobs.submit(row(alice), "", Ticket{}, alice, now, 4).has_value());
+    array.array_size = 4;
+    BOOST_TEST(service.jobs.submit(array, "", Ticket{}, alice, now).has_value());
+}
+
+// The stories of a job that is tried again by hand, over a restart and without one.
+BOOST_AUTO_TEST_CASE(who_runs_waits_for_nobody_whatever_becomes_of_those_it_followed) {
+    auto first = submit(row(alice, 1));
+    run(first);
+    auto second = after({first});
+    auto ended_first = service.jobs.find(first)->row;
+    end(first, {.exit_code = 0});
+    run(second);
+    BOOST_TEST((state(second) == State::running));
+    ended_first.progress = {.state = State::succeeded, .attempt = 1};
+    BOOST_TEST(service.jobs.retry({ended_first}, "", alice, now).has_value());
+    settle();
+    load({service.jobs.find(first)->row, service.jobs.find(second)->row}, {.last_job = second});
+    run(second);
+    run(first);
+    end(first, {.exit_code = 1});
+    BOOST_TEST((state(first) == State::failed));
+    BOOST_TEST((state(second) == State::running));
+    end(second, {.exit_code = 0});
+    BOOST_TEST((state(second) == State::succeeded));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_not_begun_waits_again_for_a_job_that_is_tried_again) {
+    for (auto is_restarted : {false, true}) {
+        Story story;
+        auto first = story.submit(story.row(alice, 1));
+        story.run(first);
+        auto second_row = story.row(alice, 1);
+        second_row.options.edit().after = {first};
+        second_row.progress.state = State::held;
+        auto second = story.submit(second_row);
+        auto ended_first = story.service.jobs.find(first)->row;
+        story.end(first, {.exit_code = 0});
+        ended_first.progress = {.state = State::succeeded, .attempt = 1};
+        BOOST_TEST(story.service.jobs.retry({ended_first}, "", alice, story.now).has_value());
+        story.settle();
+        if (is_restarted)
+            story.load({story.service.jobs.find(first)->row, story.service.jobs.find(second)->row},
+                       {.last_job = second});
+        BOOST_TEST(story.service.jobs.release({.ids = {second}}, alice, story.now).has_value());
+        story.settle();
+        BOOST_TEST((story.state(second) == State::queued));
+        story.run(first);
+        story.end(first, {.exit_code = 0});
+        BOOST_TEST((story.state(second) == State::starting));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_array_that_waits_for_too_many_others_is_refused) {
+    auto job = row(alice, 1);
+    for (int i = 0; i < 50; ++i) job.options.edit().after.push_back(submit(row(alice)));
+    job.array_size = 3'000;
+    service.jobs.set_max_queued_per_user(10'000);
+    auto refused = service.jobs.submit(job, "", Ticket{}, alice, now);
+    BOOST_TEST((refused.error().code == Errc::over_limit));
+    BOOST_TEST(refused.error().message.find("wait for") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_question_that_was_lost_is_asked_again_later) {
     pass(10min);
     BOOST_TEST(question().has_value());
     service.store_is_down({.code = Errc::storage_unavailable, .message = "full"});
-    service.load({}, now);
+    load({});
     pass(10min);
     BOOST_TEST(question().has_value());
 }

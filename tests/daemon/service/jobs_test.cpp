@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(cancelling_a_waiting_job_ends_it_at_once) {
     BOOST_TEST(service.jobs.cancel({.ids = {id}, .reason = "wrong"}, alice, now).has_value());
     settle();
     BOOST_TEST((state(id) == State::cancelled));
-    BOOST_TEST(last_progress(id).reason == "cancelled by uid 1000: wrong");
+    BOOST_TEST(last_progress(id).reason.view() == "cancelled by uid 1000: wrong");
 }
 
 BOOST_AUTO_TEST_CASE(one_bad_number_among_many_changes_nothing) {
@@ -101,10 +101,10 @@ BOOST_AUTO_TEST_CASE(draining_starts_nothing_and_outlives_a_reload) {
         if (const auto* setting = std::get_if<store::SettingWrite>(&write))
             committed.settings.push_back(*setting);
     BOOST_TEST_REQUIRE(committed.settings.size() == 1U);
-    service.load(committed, now);
+    load({}, committed);
     BOOST_TEST(service.jobs.is_draining());
     service.set_draining(false);
-    service.load({}, now);
+    load({});
     BOOST_TEST(!service.jobs.is_draining());
 }
 
@@ -114,19 +114,18 @@ BOOST_AUTO_TEST_CASE(a_reload_begins_anew_from_what_is_committed) {
     queued.submitted_at = now.wall;
     auto running = row(alice, 1);
     running.id = 4;
-    running.progress = {.state = State::running,
-                        .priority = 5,
-                        .attempt = 1,
-                        .boot_id = "boot-1",
-                        .gpus = {"GPU-a"},
-                        .started_at = now.wall};
+    running.progress = {
+        .state = State::running,
+        .priority = 5,
+        .attempt = 1,
+        .run = store::JobRun{.boot_id = "boot-1", .gpus = {"GPU-a"}, .started_at = now.wall}};
     submit(row(bob, 2));
-    service.load({.jobs = {running, queued}, .last_job = 7, .last_event = 20}, now);
+    load({running, queued}, {.last_job = 7, .last_event = 20});
     settle();
     BOOST_TEST(service.jobs.find(1) == nullptr);
     BOOST_TEST((state(4) == State::running));
     BOOST_TEST((state(5) == State::starting));
-    BOOST_TEST(service.jobs.find(5)->row.progress.gpus.at(0) == "GPU-b");
+    BOOST_TEST(service.jobs.find(5)->row.progress.run->gpus.at(0) == "GPU-b");
     BOOST_TEST(service.events.last() == 21U);
     auto stats = service.jobs.stats(now);
     BOOST_TEST(stats.running == 1U);
@@ -137,12 +136,41 @@ BOOST_AUTO_TEST_CASE(a_reload_begins_anew_from_what_is_committed) {
 BOOST_AUTO_TEST_CASE(a_reload_twice_counts_nothing_twice) {
     auto running = row(alice, 1);
     running.id = 1;
-    running.progress = {.state = State::running, .attempt = 1, .gpus = {"GPU-a"}};
-    service.load({.jobs = {running}, .last_job = 1}, now);
-    service.load({.jobs = {running}, .last_job = 1}, now);
+    running.progress = {
+        .state = State::running, .attempt = 1, .run = store::JobRun{.gpus = {"GPU-a"}}};
+    load({running}, {.last_job = 1});
+    load({running}, {.last_job = 1});
     BOOST_TEST(service.ledger.view().at(0).slots.at("training").used == 1U);
     end(1, {.exit_code = 0});
     BOOST_TEST(service.ledger.view().at(0).slots.at("training").used == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(while_jobs_are_being_loaded_all_are_there_and_nothing_may_change) {
+    for (int n = 0; n < 4; ++n) submit(row(alice, 1));
+    auto rows = std::vector{service.jobs.find(1)->row, service.jobs.find(2)->row,
+                            service.jobs.find(4)->row};
+    rows[1].progress.priority = 2;
+    service.load({.last_job = 4}, now);
+    service.load_jobs({rows[0], rows[1]}, now);
+    for (job::Id id = 1; id <= 4; ++id) BOOST_TEST(service.jobs.find(id) != nullptr);
+    BOOST_TEST(service.jobs.find(2)->row.progress.priority == 2);
+    BOOST_TEST((service.check_store().error().code == Errc::storage_unavailable));
+    service.load_jobs({rows[2]}, now);
+    // It was not on disk: it has ended there, or never came to be.
+    BOOST_TEST(service.jobs.find(3) == nullptr);
+    service.loaded(now);
+    BOOST_TEST(service.check_store().has_value());
+    BOOST_TEST(service.jobs.all().size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_after_the_last_loaded_one_is_not_there_any_more) {
+    auto first = submit(row(alice, 1));
+    auto second = submit(row(alice, 1));
+    run(second);
+    auto row = service.jobs.find(first)->row;
+    load({row}, {.last_job = first});
+    BOOST_TEST(service.jobs.find(second) == nullptr);
+    BOOST_TEST(service.jobs.all().size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

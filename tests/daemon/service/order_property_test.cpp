@@ -41,6 +41,7 @@ public:
         ages_ = seed % 3 != 0;
         service_->ledger.set_cards(cards_found());
         service_->load({}, now());
+        service_->loaded(now());
         for (auto left = pick(6, 10); left > 0; --left)
             arrivals_.emplace(3 * pick(0, 6), make_job());
     }
@@ -146,17 +147,17 @@ private:
                           .exclusive = job.is_exclusive,
                           .gpu_count = job.cards,
                           .cpus = job.cores,
+                          .array_limit = job.array_limit,
+                          .array = job.array,
                           .vram = gib(job.gib),
                           .memory = gib(job.memory),
                           .argv = std::string{"true\0", 5},
                           .cwd = "/",
                           .pool = job.pool,
-                          .array = job.array,
-                          .array_limit = job.array_limit,
                           .progress = {.priority = job.priority}};
         if (job.limit != plain::never) row.time_limit = std::chrono::seconds{job.limit};
         for (std::size_t i = 0; i < machine_.cards.size(); ++i)
-            if ((job.only >> i & 1U) != 0) row.gpu.push_back(uuid(i));
+            if ((job.only >> i & 1U) != 0) row.options.edit().gpu.push_back(uuid(i));
         auto submitted = service_->jobs.submit(std::move(row), "", {}, {.uid = job.uid}, now());
         if (submitted.has_value() != plain::fits(machine_, {}, job))
             return broken("what can never run is refused, and nothing else");
@@ -204,7 +205,7 @@ private:
                    ", the most urgent of all, has room");
         if (is_full(job)) broken("a job starts whose pool or array is full");
         Placed placed{.job = &job, .cards = 0};
-        for (const auto& card : service_->jobs.find(id)->row.progress.gpus)
+        for (const auto& card : service_->jobs.find(id)->row.progress.run->gpus)
             placed.cards |= 1U << std::stoul(card.substr(4));
         if (job.limit != plain::never) placed.ends = clock_ + job.limit;
         // A more urgent one may make others later.

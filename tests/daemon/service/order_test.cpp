@@ -104,18 +104,18 @@ BOOST_AUTO_TEST_CASE(a_share_is_on_disk_with_the_end_of_a_job_that_had_cards_and
     BOOST_TEST(settings().size() == 1U);
 
     auto before = service.jobs.share(alice.uid, now);
-    service.load({.jobs = {}, .settings = settings(), .last_job = 2}, now);
+    load({}, {.settings = settings(), .last_job = 2});
     BOOST_TEST(service.jobs.share(alice.uid, now) == before, boost::test_tools::tolerance(1e-3));
 }
 
 BOOST_AUTO_TEST_CASE(what_still_runs_after_a_restart_is_charged_from_its_start) {
     auto job = row(alice, 2);
     job.id = 1;
-    job.progress = {.state = State::running,
-                    .attempt = 1,
-                    .gpus = {"GPU-a", "GPU-b"},
-                    .started_at = now.wall - 100s};
-    service.load({.jobs = {job}, .last_job = 1}, now);
+    job.progress = {
+        .state = State::running,
+        .attempt = 1,
+        .run = store::JobRun{.gpus = {"GPU-a", "GPU-b"}, .started_at = now.wall - 100s}};
+    load({job}, {.last_job = 1});
     BOOST_TEST(service.jobs.share(alice.uid, now) == 200.0, boost::test_tools::tolerance(0.01));
 }
 

@@ -110,11 +110,12 @@ BOOST_AUTO_TEST_CASE(who_runs_counts_also_after_the_daemon_has_begun_anew) {
     running.id = 1;
     running.array = 1;
     running.array_limit = 1;
-    running.progress = {.state = State::running, .attempt = 1, .started_at = now.wall};
+    running.progress = {
+        .state = State::running, .attempt = 1, .run = store::JobRun{.started_at = now.wall}};
     auto waiting = running;
     waiting.id = 2;
     waiting.progress = {};
-    service.load({.jobs = {running, waiting}, .last_job = 2}, now);
+    load({running, waiting}, {.last_job = 2});
     settle();
     BOOST_TEST((state(2) == State::queued));
     BOOST_TEST(service.jobs.pool_stats().at("license").running == 1U);

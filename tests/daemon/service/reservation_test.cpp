@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(once_it_is_known_nobody_makes_it_later) {
 BOOST_AUTO_TEST_CASE(a_job_passes_that_uses_cards_which_are_not_kept) {
     runs(asks(2));
     auto named = asks(1);
-    named.gpu = {"GPU-0"};
+    named.options.edit().gpu = {"GPU-0"};
     auto reserved = submit(named);
     BOOST_TEST(service.jobs.is_reserved(reserved));
     BOOST_TEST(starts(asks(1)));
@@ -167,15 +167,15 @@ BOOST_AUTO_TEST_CASE(those_who_pass_in_one_pass_fit_beside_it_together_as_well) 
 BOOST_AUTO_TEST_CASE(who_need_not_leave_for_the_reserved_one_counts_beside_it) {
     // The training job has to leave, the other one need not.
     auto training = asks(1);
-    training.gpu = {"GPU-0"};
+    training.options.edit().gpu = {"GPU-0"};
     auto first = runs(training);
     auto stays = infers(3_GiB);
-    stays.gpu = {"GPU-0"};
+    stays.options.edit().gpu = {"GPU-0"};
     runs(stays);
     training.vram = 20_GiB;
     auto reserved = submit(training);
     auto other = infers(3_GiB);
-    other.gpu = {"GPU-0"};
+    other.options.edit().gpu = {"GPU-0"};
     BOOST_TEST(!starts(other));
     ends(first);
     BOOST_TEST((state(reserved) == State::starting));

@@ -61,6 +61,21 @@ BOOST_AUTO_TEST_CASE(what_a_job_has_besides_its_cards_is_back_at_once) {
     BOOST_TEST(ledger.find_room({.cpus = 8, .memory = 16_GiB}).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(nobody_knows_when_a_quarantine_ends_so_nothing_is_kept_for_it) {
+    Demand both{.job_class = job::Class::training, .gpu_count = 2};
+    BOOST_TEST(ledger.has_room_without_jobs(both));
+    BOOST_TEST(end(17));
+    look(5s);
+    BOOST_TEST(gpu().state == "quarantined");
+    BOOST_TEST(!ledger.has_room_without_jobs(both));
+    auto later = ledger;
+    later.assume_later();
+    BOOST_TEST(!later.find_room(training()).has_value());
+    clear();
+    look(1h);
+    BOOST_TEST(ledger.has_room_without_jobs(both));
+}
+
 BOOST_AUTO_TEST_CASE(a_card_whose_memory_does_not_come_back_is_quarantined_and_says_by_whom) {
     BOOST_TEST(end(17));
     cards[0].processes[0].user = "bob";

@@ -28,7 +28,14 @@ inline std::vector<CardFound> two_cards() {
 struct Story {
     Story() {
         service.ledger.set_cards(two_cards());
-        service.load({}, now);
+        load({});
+    }
+
+    // The store is open: these jobs are unfinished on disk.
+    void load(std::vector<store::JobRow> jobs, store::Snapshot snapshot = {}) {
+        service.load(std::move(snapshot), now);
+        service.load_jobs(std::move(jobs), now);
+        service.loaded(now);
     }
 
     // Ends the turn: what was decided, with its batch on the way to the store.
@@ -111,14 +118,14 @@ struct Story {
 
     Now now{.time = Time{std::chrono::hours{1}},
             .wall = WallTime{std::chrono::hours{24 * 365 * 50}}};
-    Service service{
-        JobsConfig{
-            .max_queued_per_user = 100, .max_text_per_user = Bytes{1'000}, .boot_id = "boot-1"},
-        LedgerConfig{.slots = default_slots(),
-                     .headroom = 512_MiB,
-                     .max_running = 4,
-                     .cores = 8,
-                     .memory = 16_GiB}};
+    Service service{JobsConfig{.max_queued_per_user = 100,
+                               .max_text_per_user = Bytes{10'000'000},
+                               .boot_id = "boot-1"},
+                    LedgerConfig{.slots = default_slots(),
+                                 .headroom = 512_MiB,
+                                 .max_running = 4,
+                                 .cores = 8,
+                                 .memory = 16_GiB}};
     std::deque<store::BatchId> on_the_way;
     std::vector<store::Write> written;
     std::vector<Effect> effects;  // of the last step

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(numbers_grow_and_are_never_used_again) {
     end(1, {.exit_code = 0});
     BOOST_TEST(submit(row(alice)) == 2U);
     store::Snapshot committed{.last_job = 41};
-    service.load(committed, now);
+    load({}, committed);
     BOOST_TEST(submit(row(alice)) == 42U);
 }
 
@@ -82,8 +82,7 @@ BOOST_AUTO_TEST_CASE(keys_of_different_users_do_not_meet) {
 
 BOOST_AUTO_TEST_CASE(the_key_of_a_finished_job_is_looked_up_in_the_store) {
     auto job = keyed("nightly");
-    service.load({.finished_keys = {{.uid = alice.uid, .key = "nightly", .id = 9}}, .last_job = 9},
-                 now);
+    load({}, {.finished_keys = {{.uid = alice.uid, .key = "nightly", .id = 9}}, .last_job = 9});
     auto submitted = ask(job);
     BOOST_TEST_REQUIRE(submitted.has_value());
     BOOST_TEST(!(*submitted).has_value());
@@ -93,6 +92,7 @@ BOOST_AUTO_TEST_CASE(the_key_of_a_finished_job_is_looked_up_in_the_store) {
     BOOST_TEST((asked.ticket == Ticket{1, 7}));
     auto purpose = std::get<AskSubmit>(asked.purpose);
 
+    job = purpose.row;
     job.id = 9;
     auto known = service.jobs.submit_checked(purpose, {.jobs = {job}}, now);
     BOOST_TEST(known->id == 9U);
@@ -120,11 +120,12 @@ BOOST_AUTO_TEST_CASE(a_user_has_at_most_so_many_unfinished_jobs) {
 
 BOOST_AUTO_TEST_CASE(the_unfinished_jobs_of_a_user_hold_so_much_text_at_most) {
     auto large = row(alice, 1);
-    large.argv = std::string(400, 'x');
+    large.argv = std::string(4'000'000, 'x');
     large.progress.state = job::State::held;
     // One environment counts once, however many jobs share it.
     for (int i = 0; i < 2; ++i)
-        BOOST_TEST(service.jobs.submit(large, std::string(150, 'e'), {}, alice, now).has_value());
+        BOOST_TEST(
+            service.jobs.submit(large, std::string(1'500'000, 'e'), {}, alice, now).has_value());
     auto refused = service.jobs.submit(large, "other", {}, alice, now);
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == Errc::over_limit));
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(equal_environments_are_kept_once_and_go_with_their_last_job
 BOOST_AUTO_TEST_CASE(while_the_store_is_down_durable_requests_are_refused) {
     service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is gone"});
     BOOST_TEST((service.check_store().error().code == Errc::storage_unavailable));
-    service.load({}, now);
+    load({});
     BOOST_TEST(service.check_store().has_value());
 }
 

@@ -165,16 +165,28 @@ BOOST_AUTO_TEST_CASE(whom_a_line_would_delay_is_known_until_it_is_looked_at_agai
 BOOST_AUTO_TEST_CASE(a_pass_looks_at_so_many_heads_without_room_and_no_more) {
     // Each asks for something else, so each is a line.
     for (std::uint32_t user = 0; user < 8; ++user)
-        for (std::uint32_t n = 0; n < 300; ++n) add(user * 1'000 + n + 1, {.gpus = n, .uid = user});
+        for (std::uint32_t n = 1; n <= 300; ++n) add(user * 1'000 + n, {.gpus = n, .uid = user});
     auto looked_at = offer([](job::Id) { return What::no_room; });
     BOOST_TEST(looked_at.size() == Waiting::heads_per_pass);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_s_lines_keep_a_pass_from_the_jobs_of_others) {
-    for (std::uint32_t n = 0; n < 5'000; ++n) add(n + 1, {.priority = -100, .gpus = n});
-    add(9'999, {.uid = bob});
+    constexpr std::uint32_t hogs = 60;
+    for (std::uint32_t user = 0; user < hogs; ++user)
+        for (std::uint32_t n = 1; n <= 300; ++n)
+            add(user * 1'000 + n, {.priority = -100, .gpus = n, .uid = 5'000 + user});
+    add(999'999, {.gpus = 1, .uid = bob});
+    auto looked_at =
+        offer([](job::Id id) { return id == 999'999 ? What::started : What::no_room; });
+    BOOST_TEST(looked_at.size() == hogs * Waiting::fewest_heads + 1);
+    BOOST_TEST(!all.contains(999'999));
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_want_cards_keep_a_pass_from_none_of_the_same_user_that_want_none) {
+    for (std::uint32_t n = 1; n <= 5'000; ++n) add(n, {.priority = -100, .gpus = n});
+    add(9'999, {.gpus = 0});
     auto looked_at = offer([](job::Id id) { return id == 9'999 ? What::started : What::no_room; });
-    BOOST_TEST(looked_at.size() == Waiting::heads_of_user + 1);
+    BOOST_TEST(looked_at.size() == Waiting::heads_per_pass / 2 + 1);
     BOOST_TEST(!all.contains(9'999));
 }
 
@@ -182,7 +194,7 @@ BOOST_AUTO_TEST_CASE(priorities_without_number_are_all_looked_at_in_their_turn) 
     for (std::int32_t n = 0; n < 5'000; ++n) add(static_cast<job::Id>(n) + 1, {.priority = n});
     add(9'999, {.priority = 9'999, .uid = bob});
     auto looked_at = offer([](job::Id id) { return id == 9'999 ? What::started : What::no_room; });
-    BOOST_TEST(looked_at.size() == Waiting::heads_of_user + 1);
+    BOOST_TEST(looked_at.size() == Waiting::heads_per_pass / 2 + 1);
     BOOST_TEST(looked_at.back() == 9'999U);
     auto started = order();
     BOOST_TEST(started.size() == 5'000U);
@@ -190,10 +202,10 @@ BOOST_AUTO_TEST_CASE(priorities_without_number_are_all_looked_at_in_their_turn) 
 }
 
 BOOST_AUTO_TEST_CASE(who_starts_and_whose_pool_is_full_hardly_count) {
-    for (std::uint32_t n = 0; n < 3'000; ++n) add(n + 1, {.gpus = n});
+    for (std::uint32_t n = 1; n <= 12'000; ++n) add(n, {.gpus = n});
     auto looked_at =
         offer([](job::Id id) { return id <= 400 ? What::started : What::passed_over; });
-    BOOST_TEST(looked_at.size() == 400 + 10 * Waiting::heads_of_user);
+    BOOST_TEST(looked_at.size() == 400 + 10 * Waiting::heads_per_pass);
 }
 
 // Against the plain rule: always the most urgent of all whose line was not refused yet.

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_did_not_come_on_record_is_waited_for_again) {
     job.progress.state = job::State::running;
     job.progress.attempt = 1;
     service.store_is_down({.code = Errc::storage_unavailable, .message = "the disk is full"});
-    service.load({.jobs = {job}, .last_job = id}, now);
+    load({job}, {.last_job = id});
     // It ends again, and only this end is one.
     end(id, {.exit_code = 0});
     BOOST_TEST(count<Ask>() == 1U);

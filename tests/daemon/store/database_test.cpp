@@ -21,7 +21,7 @@ BOOST_FIXTURE_TEST_SUITE(database, Fixture)
 
 BOOST_AUTO_TEST_CASE(a_new_database_has_nothing_in_it) {
     const Snapshot snapshot = snapshot_of(*database);
-    BOOST_TEST(snapshot.jobs.empty());
+    BOOST_TEST(unfinished_of(*database).empty());
     BOOST_TEST(snapshot.environments.empty());
     BOOST_TEST(snapshot.finished_keys.empty());
     BOOST_TEST(snapshot.settings.empty());

@@ -36,7 +36,7 @@ BOOST_FIXTURE_TEST_SUITE(file, Fixture)
 BOOST_AUTO_TEST_CASE(an_empty_file_becomes_a_database) {
     write_file(path, "");
     auto database = open_database(path);
-    BOOST_TEST(snapshot_of(*database).jobs.empty());
+    BOOST_TEST(unfinished_of(*database).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_left_alone) {

@@ -1,5 +1,6 @@
 #include "daemon/store/jobs.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/daemon/store/rows.h"
@@ -32,11 +33,11 @@ BOOST_AUTO_TEST_CASE(every_field_of_a_job_comes_back) {
     const JobRow small{.id = 18};
     commit(*database, batch_of({full, small}));
     close_and_open();
-    const Snapshot snapshot = snapshot_of(*database);
-    BOOST_TEST_REQUIRE(snapshot.jobs.size() == 2U);
-    BOOST_TEST((snapshot.jobs[0] == full));
-    BOOST_TEST((snapshot.jobs[1] == small));
-    BOOST_TEST(snapshot.last_job == 18U);
+    const std::vector<JobRow> unfinished = unfinished_of(*database);
+    BOOST_TEST_REQUIRE(unfinished.size() == 2U);
+    BOOST_TEST((unfinished[0] == full));
+    BOOST_TEST((unfinished[1] == small));
+    BOOST_TEST(snapshot_of(*database).last_job == 18U);
 }
 
 BOOST_AUTO_TEST_CASE(progress_takes_the_place_of_the_old_as_a_whole) {
@@ -64,6 +65,26 @@ BOOST_AUTO_TEST_CASE(an_id_is_given_once) {
     BOOST_TEST((try_commit(batch_of({small_job(1)})).error().code == Errc::conflict));
 }
 
+BOOST_AUTO_TEST_CASE(unfinished_jobs_come_in_parts_and_each_comes_once) {
+    constexpr job::Id count = 9'000;
+    Batch batch;
+    for (job::Id id = 1; id <= count; ++id)
+        batch.add(small_job(id, id % 3 == 0 ? State::succeeded : State::queued));
+    commit(*database, batch);
+    Ids seen;
+    std::size_t parts = 0;
+    Answer part{.is_partial = true};
+    while (part.is_partial) {
+        part = answer_of(*database, UnfinishedJobs{part.next});
+        for (const job::Id id : ids_of(part.jobs)) seen.push_back(id);
+        ++parts;
+    }
+    BOOST_TEST(parts > 1U);
+    BOOST_TEST(std::ranges::is_sorted(seen));
+    BOOST_TEST(seen.size() == count - count / 3);
+    BOOST_TEST(std::ranges::none_of(seen, [](job::Id id) { return id % 3 == 0; }));
+}
+
 BOOST_AUTO_TEST_CASE(the_start_gets_unfinished_jobs_and_the_keys_of_the_others) {
     Batch batch;
     for (const auto& row : job::state_table) {
@@ -74,7 +95,8 @@ BOOST_AUTO_TEST_CASE(the_start_gets_unfinished_jobs_and_the_keys_of_the_others) 
     batch.add(small_job(100, State::lost));
     commit(*database, batch);
     const Snapshot snapshot = snapshot_of(*database);
-    BOOST_TEST(ids_of(snapshot.jobs) == (Ids{1, 2, 3, 4, 5}), boost::test_tools::per_element());
+    BOOST_TEST(ids_of(unfinished_of(*database)) == (Ids{1, 2, 3, 4, 5}),
+               boost::test_tools::per_element());
     Ids known;
     for (const KnownKey& key : snapshot.finished_keys) {
         BOOST_TEST(key.uid == 1000U);
@@ -99,7 +121,7 @@ struct PageFixture : Fixture {
         for (job::Id id = 1; id <= 12; ++id) {
             JobRow job = small_job(id, id <= 6 ? State::failed : State::queued);
             job.uid = id % 2 == 1 ? 1 : 2;
-            if (id % 3 == 0) job.tags = {"other", "third"};
+            if (id % 3 == 0) job.options.edit().tags = {"other", "third"};
             batch.add(job);
         }
         commit(*database, batch);

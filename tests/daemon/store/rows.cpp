@@ -27,28 +27,32 @@ JobRow full_job(job::Id id) {
         .umask = 077,
         .gpu_count = 2 + number,
         .cpus = 300 + number,
+        .array_size = 9,
+        .array_index = 7,
+        .array_limit = 2,
+        .array = id - 1,
         .vram = Bytes{~std::uint64_t{0} - id},
         .memory = 16_GiB,
         .time_limit = Millis{90'000},
         .submitted_at = WallTime{Millis{1'754'000'000'123}},
         .environment = 0,
+        .request = ~std::uint64_t{0} - id,
         .argv = std::string{"python3\0-c\0\0print('\xff')\0", 23},
         .cwd = "/home/\xc3\xa4/work",
         .name = "name " + std::to_string(id),
         .key = "key " + std::to_string(id),
-        .stdin_file = "/tmp/in",
-        .gpu = {"GPU-1", ""},
-        .tags = {"night", "blue"},
-        .properties = {"Nice=5", "CPUWeight=50"},
         .pool = "gentle",
-        .array = id - 1,
-        .array_index = 7,
-        .array_limit = 2,
-        .after = {id - 1, ~job::Id{0} >> 1},
-        .after_any = {3},
-        .max_retries = 4,
-        .retry_delay = Millis{1'500},
-        .retry_on = 5,
+        .options = JobOptions{.stdin_file = "/tmp/in",
+                              .gpu = {"GPU-1", ""},
+                              .tags = {"night", "blue"},
+                              .properties = {"Nice=5", "CPUWeight=50"},
+                              .after = {id - 1, ~job::Id{0} >> 1},
+                              .after_any = {3},
+                              .warn_signal = 12,
+                              .warn_before = Millis{7'000},
+                              .max_retries = 4,
+                              .retry_delay = Millis{1'500},
+                              .retry_on = 5},
         .progress = full_progress(job::State::running),
     };
 }
@@ -56,19 +60,19 @@ JobRow full_job(job::Id id) {
 Progress full_progress(job::State state) {
     return Progress{
         .state = state,
-        .ending = Ending::time_limit,
         .priority = -7,
         .attempt = 3,
-        .boot_id = "8f6a1c52-4e5b-4c8e-9d0a-6d6f2a1b3c4d",
-        .gpus = {"GPU-aa", "GPU-bb"},
-        .reason = "ended by signal 9",
-        .started_at = WallTime{Millis{1'754'000'001'456}},
-        .finished_at = WallTime{Millis{1'754'000'002'789}},
-        .exit_code = -1,
-        .signal = 9,
-        .end = job::End::out_of_memory,
         .retries_left = 3,
+        .reason = "ended by signal 9",
         .due = WallTime{Millis{1'754'000'009'999}},
+        .run = JobRun{.boot_id = "8f6a1c52-4e5b-4c8e-9d0a-6d6f2a1b3c4d",
+                      .gpus = {"GPU-aa", "GPU-bb"},
+                      .ending = Ending::time_limit,
+                      .started_at = WallTime{Millis{1'754'000'001'456}},
+                      .finished_at = WallTime{Millis{1'754'000'002'789}},
+                      .exit_code = -1,
+                      .signal = 9,
+                      .end = job::End::out_of_memory},
     };
 }
 
@@ -129,6 +133,10 @@ Answer answer_of(Database& database, const Query& query) {
     Result<Answer> answer = database.answer(query);
     BOOST_REQUIRE_MESSAGE(answer.has_value(), answer.error().message);
     return std::move(*answer);
+}
+
+std::vector<JobRow> unfinished_of(Database& database) {
+    return answer_of(database, UnfinishedJobs{}).jobs;
 }
 
 std::vector<job::Id> ids_of(const std::vector<JobRow>& jobs) {

@@ -44,6 +44,7 @@ std::unique_ptr<Database> open_database(const std::string& path, const std::stri
 void commit(Database& database, const Batch& batch);
 Snapshot snapshot_of(Database& database);
 Answer answer_of(Database& database, const Query& query);
+std::vector<JobRow> unfinished_of(Database& database);
 std::vector<job::Id> ids_of(const std::vector<JobRow>& jobs);
 
 }  // namespace ccd::store

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_number_that_ccd_cannot_have_written_is_an_error_not_a_cra
     commit(*open_database(path), batch_of({small_job(1), small_job(2)}));
     write_with_sqlite("update job set class = 77 where id = 1");
     auto database = open_database(path);
-    BOOST_TEST(!database->snapshot().has_value());
+    BOOST_TEST(!database->answer(UnfinishedJobs{}).has_value());
     BOOST_TEST(!database->answer(JobsById{{1}}).has_value());
     BOOST_TEST(answer_of(*database, JobsById{{2}}).jobs.size() == 1U);
 }
@@ -84,11 +84,11 @@ BOOST_AUTO_TEST_CASE(a_number_that_ccd_cannot_have_written_is_an_error_not_a_cra
 BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_that_asked_for_nothing_since) {
     auto job = small_job(1, job::State::failed);
     job.argv = std::string{"true\0", 5};
-    job.progress.exit_code = 1;
+    job.progress.run.edit().exit_code = 1;
     commit(*open_database(path), batch_of({job}));
     for (auto column : {"properties", "pool", "array", "array_index", "array_limit", "after",
                         "after_any", "max_retries", "retry_delay", "warn_signal", "warn_before",
-                        "retry_on", "ended_by", "retries_left", "due"})
+                        "retry_on", "ended_by", "retries_left", "due", "array_size", "request"})
         write_with_sqlite(std::string{"alter table job drop column "} + column);
     write_with_sqlite("pragma user_version = 1");
     auto database = open_database(path);

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_batch_of_before_the_news_of_a_reopening_is_not_saved) {
     BOOST_TEST((caller.next_batch().saved.error().code == Errc::storage_unavailable));
     BOOST_TEST(caller.next_batch().saved.has_value());
     caller.stop();
-    BOOST_TEST(ids_of(snapshot_of(*open_database(path)).jobs) == std::vector<job::Id>{2},
+    BOOST_TEST(ids_of(unfinished_of(*open_database(path))) == std::vector<job::Id>{2},
                boost::test_tools::per_element());
 }
 
