@@ -125,15 +125,12 @@ Result<std::optional<job::SubmitReply>> handle(job::Submit, Context& context,
     row.array_size = array.size;
     row.array_index = array.first;
     row.array_limit = array.limit;
-    auto environment = join_strings(request.env);
     auto demand = service::demand_of(row);
-    if (request.dry_run) {
-        CCD_TRY(durable->jobs.check(row, environment));
-        return std::optional{
-            job::SubmitReply{.created = false, .warnings = warnings_of(demand, context)}};
-    }
-    auto submitted = CCD_TRY(durable->jobs.submit(std::move(row), std::move(environment),
-                                                  context.ticket, context.caller, context.now));
+    service::AskSubmit asked{.row = std::move(row),
+                             .environment = join_strings(request.env),
+                             .is_dry_run = request.dry_run};
+    auto submitted = CCD_TRY(
+        durable->jobs.submit(std::move(asked), context.ticket, context.caller, context.now));
     if (!submitted) return std::optional<job::SubmitReply>{};
     return std::optional{reply_to(*submitted, demand, context)};
 }

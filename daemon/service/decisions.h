@@ -97,6 +97,7 @@ struct AskLogs {
 struct AskSubmit {
     store::JobRow row;
     std::string environment;
+    bool is_dry_run = false;  // only whether it would be taken
 };
 struct AskRetry {
     job::RetryRequest request;

@@ -93,10 +93,12 @@ public:
     // run, what is over the user's limit, and a known key with another request.
     Result<std::optional<Submitted>> submit(store::JobRow row, std::string environment,
                                             const Ticket& ticket, const Caller& caller, Now now);
+    // The same, or a dry run: that is refused what a submit is, and also a job that could only
+    // fail; it changes nothing, and what would be new has no number.
+    Result<std::optional<Submitted>> submit(AskSubmit ask, const Ticket& ticket,
+                                            const Caller& caller, Now now);
     // The store has said what it knows of finished jobs.
     Result<Submitted> submit_checked(AskSubmit ask, const store::Answer& answer, Now now);
-    // Whether a submit would be taken, as far as can be told without the store.
-    Result<void> check(const store::JobRow& row, const std::string& environment) const;
 
     // Each refuses unknown, foreign and finished jobs before it changes any.
     Result<void> cancel(const job::CancelRequest& request, const Caller& caller, Now now);
@@ -194,8 +196,7 @@ private:
     Result<std::vector<Job*>> choose(const std::vector<job::Id>& ids, const Caller& caller);
     Result<std::optional<Submitted>> known(const store::JobRow& row);
     Result<std::vector<job::Id>> finished_others(const store::JobRow& row) const;
-    Result<Submitted> create(store::JobRow row, const std::string& environment,
-                             std::span<const store::JobRow> finished, Now now);
+    Result<Submitted> create(AskSubmit ask, std::span<const store::JobRow> finished, Now now);
     void add(store::JobRow row, Now now);
     store::EnvironmentId keep_environment(const std::string& environment);
     Result<void> check_usage(const store::JobRow& row, const std::string& environment,

@@ -81,21 +81,27 @@ Result<std::vector<job::Id>> Jobs::finished_others(const store::JobRow& row) con
 
 Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string environment,
                                               const Ticket& ticket, const Caller& caller, Now now) {
+    return submit({.row = std::move(row), .environment = std::move(environment)}, ticket, caller,
+                  now);
+}
+
+Result<std::optional<Submitted>> Jobs::submit(AskSubmit ask, const Ticket& ticket,
+                                              const Caller& caller, Now now) {
+    auto& row = ask.row;
     row.request = fingerprint_of(row);
-    std::vector<job::Id> ask;
+    std::vector<job::Id> ids;
     if (!row.key.empty()) {
         auto job = known(row);
         if (job ? job->has_value() : job.error().code != Errc::not_found) return job;
-        if (job) ask = keys_.find(row.uid, row.key);
+        if (job) ids = keys_.find(row.uid, row.key);
     }
     auto others = CCD_TRY(finished_others(row));
-    ask.insert(ask.end(), others.begin(), others.end());
-    if (ask.empty()) return std::optional{CCD_TRY(create(std::move(row), environment, {}, now))};
-    decisions_.effects.emplace_back(
-        Ask{.ticket = ticket,
-            .caller = caller,
-            .query = store::JobsById{std::move(ask)},
-            .purpose = AskSubmit{std::move(row), std::move(environment)}});
+    ids.insert(ids.end(), others.begin(), others.end());
+    if (ids.empty()) return std::optional{CCD_TRY(create(std::move(ask), {}, now))};
+    decisions_.effects.emplace_back(Ask{.ticket = ticket,
+                                        .caller = caller,
+                                        .query = store::JobsById{std::move(ids)},
+                                        .purpose = std::move(ask)});
     return std::optional<Submitted>{};
 }
 
@@ -110,13 +116,7 @@ Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answe
         if (job && *job) return **job;
         if (!job && job.error().code != Errc::not_found) return tl::unexpected{job.error()};
     }
-    return create(std::move(ask.row), ask.environment, answer.jobs, now);
-}
-
-Result<void> Jobs::check(const store::JobRow& row, const std::string& environment) const {
-    CCD_TRY(ledger_.can_ever(demand_of(row)));
-    CCD_TRY(check_size(row, count_of(row)));
-    return check_usage(row, environment, count_of(row));
+    return create(std::move(ask), answer.jobs, now);
 }
 
 Result<void> Jobs::check_usage(const store::JobRow& row, const std::string& environment,
@@ -196,14 +196,18 @@ store::EnvironmentId Jobs::keep_environment(const std::string& environment) {
     return id;
 }
 
-Result<Submitted> Jobs::create(store::JobRow row, const std::string& environment,
-                               std::span<const store::JobRow> finished, Now now) {
-    CCD_TRY(check(row, environment));
+Result<Submitted> Jobs::create(AskSubmit ask, std::span<const store::JobRow> finished, Now now) {
+    auto& row = ask.row;
+    auto count = count_of(row);
+    CCD_TRY(ledger_.can_ever(demand_of(row)));
+    CCD_TRY(check_size(row, count));
+    CCD_TRY(check_usage(row, ask.environment, count));
     CCD_TRY(check_others(row, finished));
     auto never = never_starts(row, finished);
+    if (ask.is_dry_run && never) return failure(Errc::conflict, *never);
+    if (ask.is_dry_run) return Submitted{.count = row.array_size};
     auto first = last_id_ + 1;
-    auto count = count_of(row);
-    row.environment = keep_environment(environment);
+    row.environment = keep_environment(ask.environment);
     row.submitted_at = now.wall;
     row.progress.retries_left = row.options->max_retries;
     if (row.array_size > 0) row.array = first;

@@ -1,5 +1,6 @@
 // A submit with a known key is the job that has it.
 #include <boost/test/unit_test.hpp>
+#include <functional>
 
 #include "tests/daemon/handlers/desk.h"
 
@@ -68,6 +69,39 @@ BOOST_AUTO_TEST_CASE(who_has_to_wait_is_told_so_and_who_is_known_already_is_not)
         BOOST_TEST(!again->created);
         BOOST_TEST(again->warnings.empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_is_refused_what_a_submit_is_and_changes_nothing) {
+    starts(id);
+    ends(id, 1);
+    auto dry = [&](const std::function<void(job::SubmitRequest&)>& change) {
+        auto request = asked;
+        request.key.reset();
+        request.dry_run = true;
+        change(request);
+        return ask<job::Submit>(owner, request);
+    };
+    auto code = [&](const std::function<void(job::SubmitRequest&)>& change) {
+        auto reply = dry(change);
+        BOOST_TEST_REQUIRE(!reply.has_value());
+        return reply.error().code;
+    };
+    BOOST_TEST((code([](auto& request) { request.after = {99}; }) == Errc::not_found));
+    BOOST_TEST((code([](auto& request) { request.after_any = {99}; }) == Errc::not_found));
+    BOOST_TEST((code([&](auto& request) { request.after = {id}; }) == Errc::conflict));
+    auto other_request = [](auto& request) {
+        request.key = "night-7";
+        request.argv = {"false"};
+    };
+    BOOST_TEST((code(other_request) == Errc::conflict));
+    auto again = dry([](auto& request) { request.key = "night-7"; });
+    BOOST_TEST_REQUIRE(again.has_value());
+    BOOST_TEST(again->id == id);
+    BOOST_TEST(!again->created);
+    auto fresh = dry([&](auto& request) { request.after_any = {id}; });
+    BOOST_TEST_REQUIRE(fresh.has_value());
+    BOOST_TEST(fresh->id == 0U);
+    BOOST_TEST(ask<job::List>(owner, {})->total == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_finished_job_keeps_its_key) {
