@@ -8,6 +8,7 @@
 #include "ccd/job_change.h"
 #include "lib/client/client.h"
 #include "tests/bench/contestants.h"
+#include "tests/bench/server_load.h"
 #include "tests/bench/typical_job.h"
 #include "tests/harness/filesystem.h"
 #include "tests/harness/lean_client.h"
@@ -83,7 +84,8 @@ public:
             static_cast<void>(client->call<job::Wait>({.ids = {holder_}}));
     }
 
-    Result<Client> connect() const { return Client::open(daemon_.socket(), patience); }
+    std::string socket() const { return daemon_.socket(); }
+    Result<Client> connect() const { return Client::open(socket(), patience); }
     PrivateDaemon& daemon() { return daemon_; }
 
 private:
@@ -102,19 +104,6 @@ private:
 
     PrivateDaemon daemon_;
     job::Id holder_ = 0;
-};
-
-class Submits : public Contestant {
-public:
-    Submits(Crowd crowd, harness::LeanClient client, harness::Nanos run)
-        : crowd_(std::move(crowd)), client_(std::move(client)), run_(run) {}
-
-    Result<Measurement> run() override { return measurement_of(client_.run({.elapsed = run_})); }
-
-private:
-    Crowd crowd_;
-    harness::LeanClient client_;
-    harness::Nanos run_;
 };
 
 class Memory : public Contestant {
@@ -202,9 +191,8 @@ MadeContestant make_scale(const Variant& variant, std::string_view who, const Se
         auto client = CCD_TRY(crowd.connect());
         return std::make_unique<Questions>(std::move(crowd), std::move(client), setting.run);
     }
-    auto client =
-        CCD_TRY(harness::LeanClient::open(submits(crowd.daemon().socket(), 1, lines + 17)));
-    return std::make_unique<Submits>(std::move(crowd), std::move(client), setting.run);
+    auto load = submits(crowd.socket(), 1, lines + 17);
+    return make_server_load(std::move(crowd), std::move(load), setting.run);
 }
 
 }  // namespace ccd::bench
