@@ -36,8 +36,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_is_answered_by_the_nearest_known) {
     BOOST_TEST(name_found("sumbit") == "unknown command 'sumbit'; did you mean submit?");
     BOOST_TEST(name_found("hlep") == "unknown command 'hlep'; did you mean help?");
     BOOST_TEST(name_found("amdin drain") == "unknown command 'amdin'; did you mean admin?");
-    BOOST_TEST(name_found("admin drian") ==
-               "admin: unknown verb 'drian', known are hello, check, drain, resume; did you mean drain?");
+    BOOST_TEST(
+        name_found("admin drian") ==
+        "admin: unknown verb 'drian', known are hello, check, drain, resume; did you mean drain?");
 }
 
 BOOST_AUTO_TEST_CASE(a_noun_alone_is_answered_by_its_verbs) {
