@@ -33,16 +33,20 @@ Result<void> make_nonblocking(int fd) {
 struct LeanClient::Run {
     Until until;
     Nanos began;
-    Nanos deadline;               // after it nothing counts
+    Nanos deadline;               // after it only the first answer counts, and puts it off
     std::uint64_t in_flight = 0;  // answers awaited on all connections
     Outcome outcome;
 
     bool is_over(const Connection& connection, Nanos now) const {
-        return now >= deadline || connection.batches >= until.batches;
+        if (connection.batches >= until.batches) return true;
+        return connection.batches > 0 && now >= deadline;
     }
     void count(const Answers& answers, Nanos sent, Nanos now) {
         in_flight -= answers.whole;
-        if (now > deadline) return;
+        if (now > deadline) {
+            if (outcome.answered > 0) return;
+            deadline = now;
+        }
         outcome.answered += answers.whole;
         outcome.refused += answers.refused;
         outcome.latency.record(now - sent, answers.whole);

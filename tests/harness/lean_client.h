@@ -31,13 +31,14 @@ struct Load {
     std::function<void(std::string&)> next;  // appends one request
 };
 
-// Ends a run: no new batch after that; what is under way is still answered.
+// Ends a run: no new batch after that, but for a first one; what is under way is still answered.
 struct Until {
     Nanos elapsed = Nanos::max();
     std::uint64_t batches = std::numeric_limits<std::uint64_t>::max();  // of each connection
 };
 
-// What was answered. With Until::elapsed, only what was answered in that time.
+// What was answered. With Until::elapsed, only what was answered in that time; where that is
+// nothing, the first answer, and the time until it came.
 struct Outcome {
     std::uint64_t answered = 0;
     std::uint64_t refused = 0;  // of them
