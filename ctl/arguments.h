@@ -69,7 +69,7 @@ constexpr std::vector<std::string_view> (*choices_of())() {
 // By the field's name, for a job's number is a number like any other.
 template <const auto& fields, std::size_t i>
 constexpr bool names_jobs() {
-    constexpr auto field = std::get<i>(fields);
+    constexpr auto field = field::get<i>(fields);
     constexpr std::array<std::string_view, 5> names{"id", "ids", "job", "after", "after_any"};
     return std::same_as<typename Innermost<typename decltype(field)::Value>::type, job::Id> &&
            std::ranges::find(names, field.name) != names.end();
@@ -77,8 +77,8 @@ constexpr bool names_jobs() {
 
 template <const auto& fields, std::size_t i>
 auto& member_of(void* object) {
-    using Field = std::remove_cvref_t<decltype(std::get<i>(fields))>;
-    return static_cast<typename Field::Owner*>(object)->*std::get<i>(fields).member;
+    using Field = std::remove_cvref_t<decltype(field::get<i>(fields))>;
+    return static_cast<typename Field::Owner*>(object)->*field::get<i>(fields).member;
 }
 
 template <const auto& fields, std::size_t i>
@@ -104,7 +104,7 @@ constexpr bool (*replace_in())(void*, job::Id, job::Id) {
 // tried again has ended.
 template <const auto& fields, std::size_t i>
 constexpr std::string_view live_of(const CommandInfo& info) {
-    constexpr auto field = std::get<i>(fields);
+    constexpr auto field = field::get<i>(fields);
     if (info.noun() != "job") return {};
     if (names_jobs<fields, i>()) {
         if (info.verb() == "retry") return "ended";
@@ -122,7 +122,7 @@ constexpr std::string_view live_of(const CommandInfo& info) {
 
 template <const auto& fields, std::size_t i>
 constexpr Argument argument(Part part, const CommandInfo& info) {
-    constexpr auto field = std::get<i>(fields);
+    constexpr auto field = field::get<i>(fields);
     using Value = typename decltype(field)::Value;
     return Argument{
         .name = field.name,
@@ -141,7 +141,7 @@ constexpr Argument argument(Part part, const CommandInfo& info) {
 
 template <const auto& fields>
 constexpr auto arguments(Part part, const CommandInfo& info) {
-    constexpr auto size = std::tuple_size_v<std::remove_cvref_t<decltype(fields)>>;
+    constexpr auto size = std::remove_cvref_t<decltype(fields)>::size;
     return [&]<std::size_t... i>(std::index_sequence<i...>) {
         return std::array<Argument, size>{argument<fields, i>(part, info)...};
     }

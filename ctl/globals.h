@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include "ccd/field.h"
 #include "ccd/time.h"
@@ -20,7 +19,7 @@ struct Globals {
 
     bool operator==(const Globals&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::optional("socket", &Globals::socket, "Socket of the daemon"),
         field::optional("json", &Globals::json, "Print JSON, errors too"),
         field::optional("timeout", &Globals::timeout,

@@ -9,6 +9,16 @@ constexpr std::string_view draining_setting = "draining";
 
 }  // namespace
 
+Service::Service(JobsConfig jobs_config, LedgerConfig ledger_config)
+    : ledger(std::move(ledger_config)),
+      events(decisions_),
+      jobs(std::move(jobs_config), decisions_, ledger, events),
+      waits(decisions_, jobs),
+      history(decisions_, jobs, events),
+      check(decisions_, last_committed_, jobs, history) {}
+
+Service::~Service() = default;
+
 void Service::load(store::Snapshot snapshot, Now now) {
     auto is_draining = std::ranges::any_of(snapshot.settings, [](const auto& setting) {
         return setting.name == draining_setting && setting.value == "1";

@@ -26,13 +26,8 @@ namespace ccd::service {
 
 class Service {
 public:
-    Service(JobsConfig jobs_config, LedgerConfig ledger_config)
-        : ledger(std::move(ledger_config)),
-          events(decisions_),
-          jobs(std::move(jobs_config), decisions_, ledger, events),
-          waits(decisions_, jobs),
-          history(decisions_, jobs, events),
-          check(decisions_, last_committed_, jobs, history) {}
+    Service(JobsConfig jobs_config, LedgerConfig ledger_config);
+    ~Service();
 
     // Begins anew from what is committed: `load`, then `load_jobs` with some of the unfinished jobs
     // after the others, by id, then `loaded`. Until then the store counts as down.

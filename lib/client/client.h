@@ -20,8 +20,8 @@
 
 #include "ccd/command.h"
 #include "ccd/result.h"
+#include "lib/client/command_codec.h"
 #include "lib/client/connection.h"
-#include "lib/wire/codec.h"
 #include "lib/wire/message.h"
 
 namespace ccd::client {
@@ -66,7 +66,7 @@ public:
         auto begun = wire::begin_frame(frame);
         wire::Packer packer{frame};
         wire::begin_request(packer, ++last_msgid_, Command::info.name);
-        wire::encode<Command::request_fields, wire::Absent::left_out>(packer, request);
+        CommandCodec<Command>::encode(packer, request);
         return send_frame(frame, begun);
     }
 
@@ -105,8 +105,7 @@ private:
 
     template <class Command>
     static Result<typename Command::Reply> decode(const Message& message) {
-        auto reply = wire::decode<typename Command::Reply, Command::reply_fields>(
-            message.result, wire::Unknown::ignored);
+        auto reply = CommandCodec<Command>::decode(message.result, wire::Unknown::ignored);
         if (!reply) return not_understood(Command::info.name, reply.error());
         return reply;
     }

@@ -259,19 +259,19 @@ struct KindOfStruct {
         Target (*target)(void*);
     };
 
-    static constexpr std::size_t size = std::tuple_size_v<std::remove_cvref_t<decltype(fields)>>;
+    static constexpr std::size_t size = std::remove_cvref_t<decltype(fields)>::size;
     static_assert(size <= 64, "one bit a field");
 
     template <std::size_t i>
     static Target target(void* object) {
-        constexpr auto field = std::get<i>(fields);
+        constexpr auto field = field::get<i>(fields);
         return Target{kind_of<typename decltype(field)::Value>,
                       &(detail::as<T>(object).*field.member)};
     }
 
     static constexpr auto slots = []<std::size_t... i>(std::index_sequence<i...>) {
         return std::array<Slot, size>{
-            Slot{std::get<i>(fields).name, std::get<i>(fields).is_required, target<i>}...};
+            Slot{field::get<i>(fields).name, field::get<i>(fields).is_required, target<i>}...};
     }
     (std::make_index_sequence<size>{});
 

@@ -85,7 +85,7 @@ struct WireError {
     std::string message;
     std::optional<Millis> retry_after;
     bool confirmed = true;
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("code", &WireError::code, "Which of the codes"),
         field::required("message", &WireError::message, "A sentence"),
         field::optional("retry_after", &WireError::retry_after, "When to ask again"),

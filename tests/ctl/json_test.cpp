@@ -23,7 +23,7 @@ struct Mixed {
     std::map<std::string, std::uint32_t> counts{{"a", 1}};
     bool is_good = true;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("age", &Mixed::age, ""),
         field::required("rest", &Mixed::rest, ""),
         field::required("size", &Mixed::size, ""),

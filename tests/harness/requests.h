@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/wire/codec.h"
+#include "lib/client/command_codec.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/message.h"
 
@@ -18,7 +18,7 @@ std::string ccd_request(std::uint64_t msgid, const typename Command::Request& re
     auto begun = wire::begin_frame(out);
     wire::Packer packer{out};
     wire::begin_request(packer, msgid, Command::info.name);
-    wire::encode<Command::request_fields, wire::Absent::left_out>(packer, request);
+    client::CommandCodec<Command>::encode(packer, request);
     wire::end_frame(out, begun);
     return out;
 }

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "ccd/command.h"
@@ -39,8 +38,8 @@ struct Hello {
         .example = "admin hello --protocol 1",
     };
     static constexpr auto request_fields =
-        std::tuple{field::optional("protocol", &Request::protocol, "Protocol of the client")};
-    static constexpr auto reply_fields = std::tuple{
+        field::List{field::optional("protocol", &Request::protocol, "Protocol of the client")};
+    static constexpr auto reply_fields = field::List{
         field::required("protocol", &Reply::protocol, "Protocol of the daemon"),
         field::required("version", &Reply::version, "Release of the daemon"),
         field::required("uid", &Reply::uid, "User the daemon takes the client for"),
@@ -54,7 +53,7 @@ struct DrainReply {
     std::uint64_t queued = 0;
 };
 
-inline constexpr auto drain_reply_fields = std::tuple{
+inline constexpr auto drain_reply_fields = field::List{
     field::required("draining", &DrainReply::draining, "Whether no new job is started"),
     field::required("running", &DrainReply::running, "Jobs that go on"),
     field::required("queued", &DrainReply::queued, "Jobs that wait"),
@@ -70,7 +69,7 @@ struct Drain {
         .audience = Audience::admin,
         .example = "admin drain",
     };
-    static constexpr auto request_fields = std::tuple{};
+    static constexpr auto request_fields = field::List{};
     static constexpr auto reply_fields = drain_reply_fields;
 };
 
@@ -84,7 +83,7 @@ struct Resume {
         .audience = Audience::admin,
         .example = "admin resume",
     };
-    static constexpr auto request_fields = std::tuple{};
+    static constexpr auto request_fields = field::List{};
     static constexpr auto reply_fields = drain_reply_fields;
 };
 
@@ -101,7 +100,7 @@ struct Finding {
     bool repaired = false;
     bool operator==(const Finding&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("part", &Finding::part,
                         "database, jobs, attempts, environments, ledger, pools, counters, events "
                         "or outputs"),
@@ -133,10 +132,10 @@ struct Check {
         .shape = Shape::stream,
         .example = "admin check --repair",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::optional("repair", &Request::repair, "Put right what can be put right safely"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::optional("findings", &Reply::findings, "In the last item: what does not fit"),
         field::optional("found", &Reply::found, "Findings so far; of many not all are listed"),
         field::optional("repaired", &Reply::repaired, "Of these, put right"),

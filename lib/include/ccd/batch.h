@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "ccd/command.h"
@@ -27,7 +26,7 @@ struct LineError {
     std::string message;
     bool operator==(const LineError&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("line", &LineError::line, "Line of the file, from 1"),
         field::required("code", &LineError::code, "As of an error of the daemon"),
         field::required("message", &LineError::message, "A sentence for people"),
@@ -52,7 +51,7 @@ struct Batch {
         .shape = Shape::local,
         .example = "batch jobs.jsonl --batch-size 200 --retries 5",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("file", &Request::file, "File to read; - for standard input"),
         field::optional("batch_size", &Request::batch_size,
                         "Lines on the way to the daemon at once; default: 100"),
@@ -62,7 +61,7 @@ struct Batch {
         field::optional("retry_delay", &Request::retry_delay,
                         "Pause before each of these; default: 1s"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::required("submitted", &Reply::submitted, "Lines that are new jobs"),
         field::required("existing", &Reply::existing, "Lines that were jobs already, by their key"),
         field::required("failed", &Reply::failed, "Lines that are no jobs"),

@@ -2,7 +2,7 @@
 //
 // A field has a name (the wire's; ccctl writes '-' for '_'), a pointer to the member, a line of
 // documentation and a place on the command line. Codec, argument parser, help, tables and JSON
-// are all loops over tuples of fields.
+// are all loops over lists of fields.
 //
 // What a member may be: bool, a 32- or 64-bit integer, double, std::string, Blob, Millis,
 // WallTime, Bytes, an enum with `enumerators()`, a struct with `fields`, and std::optional,
@@ -12,13 +12,14 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ccd/time.h"
@@ -111,10 +112,46 @@ consteval auto unseen(std::string_view name, Value Owner::*member, std::string_v
     return Field<Owner, Value>{name, member, doc, Place::unseen, false};
 }
 
-// Calls `visit(field)` for each field of a tuple, in order.
-template <class Fields, class Visit>
-constexpr void for_each(const Fields& fields, Visit&& visit) {
-    std::apply([&](const auto&... field) { (visit(field), ...); }, fields);
+namespace detail {
+
+template <std::size_t i, class Field>
+struct Numbered {
+    Field field;
+};
+
+template <class Indices, class... Field>
+struct ListOf;
+template <std::size_t... i, class... Field>
+struct ListOf<std::index_sequence<i...>, Field...> : Numbered<i, Field>... {
+    constexpr explicit ListOf(Field... field) : Numbered<i, Field>{field}... {}
+
+    template <class Visit>
+    constexpr void for_each(Visit& visit) const {
+        (visit(Numbered<i, Field>::field), ...);
+    }
+};
+
+}  // namespace detail
+
+// Fields of different types, in order. A std::tuple could hold them, but it asks of each whether it
+// can be made of anything else, and every source that knows of commands would wait for that.
+template <class... Field>
+struct List : detail::ListOf<std::index_sequence_for<Field...>, Field...> {
+    static constexpr std::size_t size = sizeof...(Field);
+
+    constexpr explicit List(Field... field)
+        : detail::ListOf<std::index_sequence_for<Field...>, Field...>{field...} {}
+};
+
+template <std::size_t i, class Field>
+constexpr const Field& get(const detail::Numbered<i, Field>& numbered) {
+    return numbered.field;
+}
+
+// Calls `visit(field)` for each field of a list, in order.
+template <class... Field, class Visit>
+constexpr void for_each(const List<Field...>& list, Visit&& visit) {
+    list.for_each(visit);
 }
 
 // A struct that says its own fields, so that it can stand inside a request or a reply.

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "ccd/command.h"
@@ -24,8 +23,8 @@ struct Ping {
         .audience = Audience::anyone,
         .example = "ping",
     };
-    static constexpr auto request_fields = std::tuple{};
-    static constexpr auto reply_fields = std::tuple{};
+    static constexpr auto request_fields = field::List{};
+    static constexpr auto reply_fields = field::List{};
 };
 
 struct VersionReply {
@@ -43,8 +42,8 @@ struct Version {
         .audience = Audience::anyone,
         .example = "version",
     };
-    static constexpr auto request_fields = std::tuple{};
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto request_fields = field::List{};
+    static constexpr auto reply_fields = field::List{
         field::required("version", &Reply::version, "Release of the daemon"),
         field::required("protocol", &Reply::protocol, "Protocol it speaks"),
     };
@@ -55,7 +54,7 @@ struct Slots {
     std::uint32_t max = 0;
     bool operator==(const Slots&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("used", &Slots::used, "Jobs of the class on the card"),
         field::required("max", &Slots::max, "Jobs of the class it may have"),
     };
@@ -70,7 +69,7 @@ struct GpuProcess {
     std::optional<std::uint64_t> job;
     bool operator==(const GpuProcess&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("pid", &GpuProcess::pid, "Its number, as the driver knows it"),
         field::optional("uid", &GpuProcess::uid, "Its user; absent if no such process is seen"),
         field::optional("user", &GpuProcess::user, "That user's name"),
@@ -95,7 +94,7 @@ struct Gpu {
     std::optional<std::string> reason;
     bool operator==(const Gpu&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("index", &Gpu::index, "As in the order of the PCI bus"),
         field::required("uuid", &Gpu::uuid, "Name that stays the same over reboots"),
         field::required("name", &Gpu::name, "Model"),
@@ -127,9 +126,9 @@ struct Gpus {
         .audience = Audience::anyone,
         .example = "gpus",
     };
-    static constexpr auto request_fields = std::tuple{};
+    static constexpr auto request_fields = field::List{};
     static constexpr auto reply_fields =
-        std::tuple{field::required("gpus", &Reply::gpus, "The cards by index")};
+        field::List{field::required("gpus", &Reply::gpus, "The cards by index")};
 };
 
 // Seconds.
@@ -137,7 +136,7 @@ struct Quantiles {
     double p50 = 0;
     double p99 = 0;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("p50", &Quantiles::p50, "Half are faster, in seconds"),
         field::required("p99", &Quantiles::p99, "All but one in a hundred are faster"),
     };
@@ -149,7 +148,7 @@ struct JobStats {
     double submits_per_s = 0;
     Quantiles wait;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("held", &JobStats::held, "Jobs held now"),
         field::required("queued", &JobStats::queued, "Jobs waiting now"),
         field::required("starting", &JobStats::starting, "Jobs being started now"),
@@ -173,7 +172,7 @@ struct RequestStats {
     std::uint64_t refused_connections = 0;
     std::uint64_t dropped_connections = 0;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("total", &RequestStats::total, "Requests since the daemon began"),
         field::required("errors", &RequestStats::errors, "Of these, answered by an error"),
         field::required("latency_s", &RequestStats::latency, "From the request to its reply"),
@@ -190,7 +189,7 @@ struct GpuStats {
     std::uint64_t in_use = 0;
     std::uint64_t paused = 0;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("cards", &GpuStats::cards, "Cards there are"),
         field::required("in_use", &GpuStats::in_use, "Cards with a job of ours"),
         field::required("paused", &GpuStats::paused, "Cards on which nothing is started"),
@@ -203,7 +202,7 @@ struct PoolStats {
     std::uint64_t running = 0;
     double utilization = 0;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("size", &PoolStats::size, "Jobs of the pool at once"),
         field::required("queued", &PoolStats::queued, "Jobs of the pool waiting now"),
         field::required("running", &PoolStats::running, "Jobs of the pool started and not ended"),
@@ -217,7 +216,7 @@ struct StorageStats {
     Quantiles commit;
     std::uint64_t retries = 0;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("state", &StorageStats::state, "up or down"),
         field::required("commits", &StorageStats::commits, "Transactions committed"),
         field::required("commit_s", &StorageStats::commit, "Time for one"),
@@ -245,8 +244,8 @@ struct Stats {
         .audience = Audience::anyone,
         .example = "stats",
     };
-    static constexpr auto request_fields = std::tuple{};
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto request_fields = field::List{};
+    static constexpr auto reply_fields = field::List{
         field::required("jobs", &Reply::jobs, "Jobs"),
         field::required("requests", &Reply::requests, "Requests"),
         field::required("gpus", &Reply::gpus, "Cards"),
@@ -262,7 +261,7 @@ struct Part {
     std::string status;
     std::string detail;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("name", &Part::name, "What"),
         field::required("status", &Part::status, "healthy, degraded or unhealthy"),
         field::required("detail", &Part::detail, "In words"),
@@ -288,8 +287,8 @@ struct Health {
         .audience = Audience::anyone,
         .example = "health",
     };
-    static constexpr auto request_fields = std::tuple{};
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto request_fields = field::List{};
+    static constexpr auto reply_fields = field::List{
         field::required("status", &Reply::status, "healthy, degraded or unhealthy"),
         field::required("database", &Reply::database, "connected or disconnected"),
         field::required("executor", &Reply::executor, "process or systemd"),

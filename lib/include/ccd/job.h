@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "ccd/command.h"
@@ -53,7 +52,7 @@ struct View {
 
     bool operator==(const View&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("id", &View::id, "Number of the job, never used again"),
         field::optional("name", &View::name, "What its owner calls it"),
         field::required("user", &View::user, "Owner"),
@@ -148,7 +147,7 @@ struct Submit {
         .audience = Audience::anyone,
         .example = "submit --gpus 1 --vram 8GiB --name train -- python3 train.py --epochs 3",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("argv", &Request::argv, "Program and its arguments"),
         field::optional("name", &Request::name, "What to call it"),
         field::optional("class", &Request::job_class,
@@ -194,12 +193,12 @@ struct Submit {
         field::optional("dry_run", &Request::dry_run, "Only say whether it would be taken"),
         field::unseen("umask", &Request::umask, "File mode mask of the submitter"),
     };
-    static constexpr auto local_fields = std::tuple{
+    static constexpr auto local_fields = field::List{
         field::optional("clean_env", &Local::clean_env, "Pass only what --env gives"),
         field::optional("wait", &Local::wait, "Wait for its end and pass its exit code on"),
         field::optional("follow", &Local::follow, "Show its output, then as --wait"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::required("id", &Reply::id, "Number of the job"),
         field::required("created", &Reply::created, "False if the key was known already"),
         field::optional("count", &Reply::count,
@@ -218,7 +217,7 @@ struct JobsReply {
     std::vector<View> jobs;
 };
 
-inline constexpr auto jobs_reply_fields = std::tuple{
+inline constexpr auto jobs_reply_fields = field::List{
     field::required("jobs", &JobsReply::jobs, "The jobs as they are now"),
 };
 
@@ -239,8 +238,8 @@ struct Status {
         .example = "status 17 18",
     };
     static constexpr auto request_fields =
-        std::tuple{field::operands("ids", &Request::ids, "Jobs to show")};
-    static constexpr auto reply_fields = std::tuple{
+        field::List{field::operands("ids", &Request::ids, "Jobs to show")};
+    static constexpr auto reply_fields = field::List{
         field::required("jobs", &Reply::jobs, "The jobs, those that are alive first"),
         field::required("total", &Reply::total, "How many there are; not all may be shown"),
     };
@@ -265,14 +264,14 @@ struct List {
         .audience = Audience::anyone,
         .example = "list --state failed,lost --limit 20",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::optional("state", &Request::state, "Only these states"),
         field::optional("user", &Request::user, "Only this user's, by name or number"),
         field::optional("tag", &Request::tag, "Only those with this tag"),
         field::optional("limit", &Request::limit, "At most this many"),
         field::optional("before", &Request::before, "Only jobs older than this number"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::required("jobs", &Reply::jobs, "One page of jobs"),
         field::required("total", &Reply::total, "Jobs on record, of all states and users"),
     };
@@ -307,15 +306,15 @@ struct Logs {
         .audience = Audience::owner,
         .example = "logs 17 --follow",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("id", &Request::id, "Job"),
         field::optional("attempt", &Request::attempt, "Which attempt; default: the last"),
     };
-    static constexpr auto local_fields = std::tuple{
+    static constexpr auto local_fields = field::List{
         field::optional("follow", &Local::follow, "Go on until the job has ended"),
         field::optional("tail", &Local::tail, "Only the last lines"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::required("id", &Reply::id, "Job"),
         field::required("attempt", &Reply::attempt, "Attempt that wrote it"),
         field::required("state", &Reply::state, "Where the job is now"),
@@ -339,7 +338,7 @@ struct Wait {
         .audience = Audience::anyone,
         .example = "wait 17 18 --any",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("ids", &Request::ids, "Jobs to wait for"),
         field::optional("any", &Request::any, "Until one of them has ended"),
     };
@@ -359,7 +358,7 @@ struct Blocker {
     std::string message;  // the arithmetic
     bool operator==(const Blocker&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("kind", &Blocker::kind, "What is short"),
         field::required("message", &Blocker::message, "The arithmetic"),
     };
@@ -385,8 +384,8 @@ struct Why {
         .example = "why 17",
     };
     static constexpr auto request_fields =
-        std::tuple{field::required("id", &Request::id, "Job to explain")};
-    static constexpr auto reply_fields = std::tuple{
+        field::List{field::required("id", &Request::id, "Job to explain")};
+    static constexpr auto reply_fields = field::List{
         field::required("id", &Reply::id, "Job"),
         field::required("state", &Reply::state, "Where it is in its life"),
         field::optional("reason", &Reply::reason, "The most important one, as in status"),
@@ -430,13 +429,13 @@ struct Events {
         .shape = Shape::stream,
         .example = "events --since 1200 --state failed,lost",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::optional("since", &Request::since, "Begin after this number; default: now"),
         field::optional("job", &Request::job, "Only this job's"),
         field::optional("user", &Request::user, "Only of this user's jobs, by name or number"),
         field::optional("state", &Request::state, "Only those that lead to these states"),
     };
-    static constexpr auto reply_fields = std::tuple{
+    static constexpr auto reply_fields = field::List{
         field::required("seq", &Reply::seq, "Number of the event; grows for ever"),
         field::required("time", &Reply::time, "When it happened"),
         field::optional("job", &Reply::job, "Job; absent in a heartbeat"),

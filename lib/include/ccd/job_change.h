@@ -21,7 +21,7 @@ struct Cancel {
         .audience = Audience::owner,
         .example = "cancel 17 --reason 'wrong data set'",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("ids", &Request::ids, "Jobs to end"),
         field::optional("reason", &Request::reason, "Why, for the record"),
     };
@@ -39,7 +39,7 @@ struct Hold {
         .example = "hold 17",
     };
     static constexpr auto request_fields =
-        std::tuple{field::required("ids", &Request::ids, "Jobs to hold")};
+        field::List{field::required("ids", &Request::ids, "Jobs to hold")};
     static constexpr auto reply_fields = jobs_reply_fields;
 };
 
@@ -54,7 +54,7 @@ struct Release {
         .example = "release 17",
     };
     static constexpr auto request_fields =
-        std::tuple{field::required("ids", &Request::ids, "Jobs to release")};
+        field::List{field::required("ids", &Request::ids, "Jobs to release")};
     static constexpr auto reply_fields = jobs_reply_fields;
 };
 
@@ -74,7 +74,7 @@ struct Signal {
         .audience = Audience::owner,
         .example = "signal 17 USR1",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("id", &Request::id, "Job"),
         field::required("signal", &Request::signal, "Its name or number, as USR1, SIGUSR1 or 10"),
     };
@@ -97,7 +97,7 @@ struct Retry {
         .audience = Audience::owner,
         .example = "retry 17",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("ids", &Request::ids, "Jobs to try again"),
         field::unseen("env", &Request::env,
                       "NAME=VALUE for the environment; not used for jobs of another user"),
@@ -129,7 +129,7 @@ struct Set {
         .audience = Audience::owner,
         .example = "set 17 --priority 2 --time-limit 4h",
     };
-    static constexpr auto request_fields = std::tuple{
+    static constexpr auto request_fields = field::List{
         field::required("id", &Request::id, "Job"),
         field::optional("priority", &Request::priority, "Smaller is more urgent"),
         field::optional("time_limit", &Request::time_limit, "End it when it has run this long"),

@@ -11,7 +11,7 @@
 
 #include "daemon/handlers/answers.h"
 #include "daemon/handlers/dispatch.h"
-#include "lib/wire/codec.h"
+#include "lib/client/command_codec.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/message.h"
 #include "tests/daemon/store/caller.h"
@@ -46,7 +46,7 @@ public:
     Said say(const service::Caller& caller, const typename Command::Request& request) {
         std::string params;
         wire::Packer packer{params};
-        wire::encode<Command::request_fields, wire::Absent::left_out>(packer, request);
+        client::CommandCodec<Command>::encode(packer, request);
         return say(caller, RawRequest{std::string{Command::info.name}, std::move(params)});
     }
 
@@ -57,8 +57,7 @@ public:
         auto head = said.head();
         BOOST_TEST_REQUIRE(head.has_value());
         if (head->error) return tl::unexpected{*head->error};
-        return wire::decode<typename Command::Reply, Command::reply_fields>(head->result,
-                                                                            wire::Unknown::refused);
+        return client::CommandCodec<Command>::decode(head->result, wire::Unknown::refused);
     }
 
     job::SubmitRequest request() const { return {.argv = {"true"}, .cwd = "/"}; }

@@ -1,7 +1,6 @@
 // A Service with a given clock, two cards and a store that commits when it is told to.
 #pragma once
 
-#include <boost/test/unit_test.hpp>
 #include <deque>
 #include <string>
 #include <vector>
@@ -26,88 +25,30 @@ inline std::vector<CardFound> two_cards() {
 }
 
 struct Story {
-    Story() {
-        service.ledger.set_cards(two_cards());
-        load({});
-    }
+    Story();
+    ~Story();
 
     // The store is open: these jobs are unfinished on disk.
-    void load(std::vector<store::JobRow> jobs, store::Snapshot snapshot = {}) {
-        service.load(std::move(snapshot), now);
-        service.load_jobs(std::move(jobs), now);
-        service.loaded(now);
-    }
+    void load(std::vector<store::JobRow> jobs, store::Snapshot snapshot = {});
 
     // Ends the turn: what was decided, with its batch on the way to the store.
-    Decisions turn() {
-        service.tick(now);
-        auto taken = service.take(service.current_batch() + (service.has_rows() ? 1 : 0));
-        if (!taken.batch.empty()) on_the_way.push_back(taken.batch_id);
-        return taken;
-    }
+    Decisions turn();
 
     // Everything on the way is on disk; then turns until nothing is decided any more.
-    std::vector<Effect> settle() {
-        std::vector<Effect> decided;
-        do {
-            auto taken = turn();
-            for (auto& effect : taken.effects) decided.push_back(std::move(effect));
-            for (auto& write : taken.batch.writes) written.push_back(std::move(write));
-            for (; !on_the_way.empty(); on_the_way.pop_front())
-                service.committed(on_the_way.front());
-            service.tick(now);
-        } while (service.has_decided());
-        return decided;
-    }
+    std::vector<Effect> settle();
 
-    store::JobRow row(const Caller& owner, std::uint32_t gpus = 0) {
-        return {.uid = owner.uid,
-                .job_class = gpus > 0 ? job::Class::training : job::Class::cpu,
-                .gpu_count = gpus,
-                .argv = std::string{"true\0", 5},
-                .cwd = "/",
-                .progress = {.priority = 5}};
-    }
+    store::JobRow row(const Caller& owner, std::uint32_t gpus = 0);
 
     // Submits and commits; the job may be starting when this returns.
-    job::Id submit(store::JobRow job, const std::string& environment = "") {
-        auto submitted = service.jobs.submit(std::move(job), environment, Ticket{}, alice, now);
-        BOOST_TEST_REQUIRE(submitted.has_value());
-        BOOST_TEST_REQUIRE(submitted->has_value());
-        effects = settle();
-        return (*submitted)->id;
-    }
+    job::Id submit(store::JobRow job, const std::string& environment = "");
 
-    job::State state(job::Id id) {
-        const auto* job = service.jobs.find(id);
-        if (job != nullptr) return job->state();
-        for (auto write = written.rbegin(); write != written.rend(); ++write)
-            if (auto* progress = std::get_if<store::ProgressWrite>(&*write);
-                progress != nullptr && progress->id == id)
-                return progress->progress.state;
-        BOOST_FAIL("there is no such job");
-        return {};
-    }
-
-    store::Progress last_progress(job::Id id) {
-        for (auto write = written.rbegin(); write != written.rend(); ++write)
-            if (auto* progress = std::get_if<store::ProgressWrite>(&*write);
-                progress != nullptr && progress->id == id)
-                return progress->progress;
-        BOOST_FAIL("nothing was written of this job");
-        return {};
-    }
+    job::State state(job::Id id);
+    // As it was last written.
+    store::Progress last_progress(job::Id id);
 
     // It runs, and has run to its end.
-    void run(job::Id id) {
-        service.jobs.started(id, service.jobs.find(id)->row.progress.attempt, now.wall, now);
-        settle();
-    }
-    void end(job::Id id, Outcome outcome) {
-        outcome.at = now.wall;
-        service.jobs.ended(id, service.jobs.find(id)->row.progress.attempt, outcome, now);
-        effects = settle();
-    }
+    void run(job::Id id);
+    void end(job::Id id, Outcome outcome);
 
     template <class Kind>
     std::size_t count() const {

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "ccd/field.h"
@@ -28,7 +27,7 @@ struct Inner {
     std::optional<std::string> word;
     bool operator==(const Inner&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::required("number", &Inner::number, "A number"),
         field::optional("word", &Inner::word, "A word"),
     };
@@ -55,7 +54,7 @@ struct All {
     Inner inner;
     bool operator==(const All&) const = default;
 
-    static constexpr auto fields = std::tuple{
+    static constexpr auto fields = field::List{
         field::optional("flag", &All::flag, "A flag"),
         field::optional("small", &All::small, "32 bits"),
         field::optional("natural", &All::natural, "32 bits from 0"),

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(its_help_mentions_all_that_can_be_typed, Command, 
 BOOST_AUTO_TEST_CASE_TEMPLATE(its_reply_as_json_has_every_field, Command, Commands) {
     auto json = ctl::object_of<Command::reply_fields>(typename Command::Reply{});
     BOOST_TEST(json.is_object());
-    constexpr auto size = std::tuple_size_v<std::remove_cvref_t<decltype(Command::reply_fields)>>;
+    constexpr auto size = std::remove_cvref_t<decltype(Command::reply_fields)>::size;
     BOOST_TEST(json.size() == size);
     field::for_each(Command::reply_fields, [&](const auto& field) {
         auto name = std::string{field.name};
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_found_with_its_noun_too, Command, Commands) 
 // ccctl fills it in, so that there it is an option.
 BOOST_AUTO_TEST_CASE(what_the_wire_needs_may_be_an_option_on_the_command_line) {
     static constexpr auto all_but_cwd =
-        std::tuple{field::required("argv", &job::SubmitRequest::argv, "")};
+        field::List{field::required("argv", &job::SubmitRequest::argv, "")};
     auto bytes = encoded<all_but_cwd, wire::Absent::left_out>(job::SubmitRequest{.argv = {"true"}});
     auto refused = wire::decode<job::SubmitRequest, job::Submit::request_fields>(
         bytes, wire::Unknown::refused);
