@@ -377,8 +377,8 @@ void Daemon::stop_if_done() {
 // more, if it were not there any more when the next daemon looks for it.
 bool Daemon::is_beginning_jobs() const {
     if (!is_ready_ || !service_.is_store_up() || !executor_away_.empty()) return false;
-    return std::ranges::any_of(service_.jobs.alive(), [this](job::Id id) {
-        const auto* job = service_.jobs.find(id);
+    return std::ranges::any_of(service_.jobs.alive(), [this](const auto& alive) {
+        const auto* job = service_.jobs.find(alive.first);
         return job != nullptr && job->state() == job::State::starting;
     });
 }

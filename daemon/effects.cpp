@@ -219,7 +219,7 @@ void Daemon::look_at_outputs() {
     auto at = alive.upper_bound(last_output_);
     for (auto left = std::min(alive.size(), Outputs::look_limit); left > 0; --left) {
         if (at == alive.end()) at = alive.begin();
-        last_output_ = *at++;
+        last_output_ = at++->first;
         if (const auto* job = service_.jobs.find(last_output_))
             paths.push_back(log_path(config_, last_output_, job->row.progress.attempt));
     }

@@ -24,7 +24,7 @@ Result<std::optional<std::uint32_t>> find_user(const std::optional<std::string>&
 job::PageReply unfinished(Context& context) {
     const auto& jobs = context.service.jobs;
     std::vector<const store::JobRow*> rows;
-    for (auto id : jobs.alive())
+    for (const auto& [id, since] : jobs.alive())
         if (rows.size() < status_limit) rows.push_back(&jobs.find(id)->row);
     for (const auto& [id, job] : jobs.all()) {
         if (rows.size() >= status_limit) break;

@@ -62,7 +62,7 @@ Result<void> check_row(const store::JobRow& row) {
                        "--class training or inference");
     if (row.gpu_count == 0 && (row.vram.count > 0 || row.exclusive))
         return failure(Errc::bad_request, "--vram and --exclusive are about cards; say --gpus too");
-    if (row.time_limit && row.time_limit->count() == 0)
+    if (row.time_limit && *row.time_limit == Millis{0})
         return failure(Errc::bad_request, "a time limit of 0 would end the job at once");
     if (row.time_limit && row.options->warn_signal != 0 &&
         row.options->warn_before >= *row.time_limit)

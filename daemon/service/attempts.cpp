@@ -80,7 +80,7 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
         progress.run.edit().started_at = at;
         waited_.add(at - job->row.submitted_at);
         move(*job, job::State::running, progress.reason.string(), now);
-        job->running_since = now.time - (now.wall - at);
+        alive_[id] = now.time - (now.wall - at);
     }
     if (job->state() == job::State::running) adopt(*job);
 }
@@ -88,11 +88,10 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
 // From here on it is watched, whether we started it or an earlier daemon did.
 void Jobs::adopt(Job& job) {
     auto& progress = job.row.progress;
-    if (job.row.time_limit) {
-        auto deadline = job.running_since + *job.row.time_limit;
-        deadlines_.emplace(deadline, job.row.id);
+    if (auto deadline = deadline_of(job)) {
+        deadlines_.emplace(*deadline, job.row.id);
         if (job.row.options->warn_signal != 0)
-            warnings_.emplace(deadline - job.row.options->warn_before, job.row.id);
+            warnings_.emplace(*deadline - job.row.options->warn_before, job.row.id);
     }
     // The signal may not have been sent before the daemon ended.
     if (progress.run->ending != store::Ending::none)
@@ -155,11 +154,18 @@ bool Jobs::try_again(Job& job, job::State to, WallTime at, const std::string& re
     return true;
 }
 
+// None: it may run for ever, or does not run yet.
+std::optional<Time> Jobs::deadline_of(const Job& job) const {
+    auto alive = alive_.find(job.row.id);
+    if (!job.row.time_limit || alive == alive_.end() || !alive->second) return std::nullopt;
+    return *alive->second + *job.row.time_limit;
+}
+
 void Jobs::forget_deadlines(const Job& job) {
-    if (!job.row.time_limit) return;
-    auto deadline = job.running_since + *job.row.time_limit;
-    deadlines_.erase({deadline, job.row.id});
-    warnings_.erase({deadline - job.row.options->warn_before, job.row.id});
+    auto deadline = deadline_of(job);
+    if (!deadline) return;
+    deadlines_.erase({*deadline, job.row.id});
+    warnings_.erase({*deadline - job.row.options->warn_before, job.row.id});
 }
 
 void Jobs::set_paused(std::string why) {

@@ -82,7 +82,7 @@ Result<void> Jobs::edit(store::JobRow row, const Caller& caller, Now now) {
     leave_line(job);
     recount_text(job.row, row);
     job.row = std::move(row);
-    job.changed_in = decisions_.batch_id;
+    job.change_in(decisions_.batch_id);
     decisions_.batch.add(store::JobEdit{job.row});
     line_up(job, now);
     return {};

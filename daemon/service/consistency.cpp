@@ -43,7 +43,7 @@ void compare_one(const store::JobRow& row, const store::JobRow& kept, Findings& 
 void Jobs::inspect(Findings& findings, Now now) {
     inspect_counters(findings);
     std::vector<const store::JobRow*> rows;
-    for (auto id : alive_) {
+    for (const auto& [id, since] : alive_) {
         auto job = jobs_.find(id);
         if (job == jobs_.end()) {
             findings.add("counters", name_of(id), "it counts as alive, and there is no such job");
@@ -74,7 +74,7 @@ void Jobs::inspect(Findings& findings, Now now) {
 
 void Jobs::inspect_counters(Findings& findings) const {
     std::array<std::uint64_t, job::state_table.size()> alive{};
-    for (auto id : alive_)
+    for (const auto& [id, since] : alive_)
         if (auto job = jobs_.find(id); job != jobs_.end())
             ++alive[static_cast<std::size_t>(job->second.state())];
     for (auto state : {job::State::starting, job::State::running}) {
@@ -165,7 +165,7 @@ void Jobs::compare_attempts(std::span<const Begun> begun, store::BatchId committ
                      "attempt " + std::to_string(attempt) + " runs, and nobody has it",
                      findings.is_repairing());
     }
-    for (auto id : alive_) {
+    for (const auto& [id, since] : alive_) {
         auto job = jobs_.find(id);
         if (job == jobs_.end() || !is_settled(job->second)) continue;
         auto attempt = job->second.row.progress.attempt;

@@ -1,5 +1,6 @@
 // When a job may stand in line: it waits for no other job, and for no time.
 #include <algorithm>
+#include <ranges>
 
 #include "daemon/service/jobs.h"
 #include "daemon/service/reason.h"
@@ -9,6 +10,9 @@ namespace {
 
 // Calendar times are looked at again at least this often: the clock may have been set.
 constexpr Millis longest_wait{60'000};
+
+// Of the jobs that one waits for, as many are named.
+constexpr std::size_t named_others = 10;
 
 std::string name_of(job::Id id) {
     return "job " + std::to_string(id);
@@ -95,15 +99,21 @@ void Jobs::line_up(Job& job, Now now) {
 
 void Jobs::leave_line(Job& job) {
     if (const auto& due = job.row.progress.due) timers_.erase({*due, job.row.id});
-    if (!std::exchange(job.is_in_line, false)) return;
+    if (!job.is_in_line) return;
+    job.is_in_line = false;
     dequeue(job);
 }
 
 void Jobs::explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const {
-    for (const auto& other : dependencies_.waits_for(job.row.id))
+    auto others = dependencies_.waits_for(job.row.id);
+    for (const auto& other : others | std::views::take(named_others))
         blockers.push_back(
             {"dependency", "waits for " + name_of(other.id) + " to " +
                                (other.kind == Dependencies::Kind::success ? "succeed" : "end")});
+    if (others.size() > named_others)
+        blockers.push_back({"dependency", "waits for " +
+                                              std::to_string(others.size() - named_others) +
+                                              " more jobs"});
     if (const auto& due = job.row.progress.due; due && !job.is_in_line)
         blockers.push_back({"begin", "is not to begin before " + moment(*due)});
 }

@@ -69,7 +69,6 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     dependencies_ = {};
     arrived_.clear();
     usage_.clear();
-    alive_.clear();
     count_.fill(0);
     for (std::size_t i = 0; i < std::min(count_.size(), snapshot.finished_by_state.size()); ++i)
         count_[i] = snapshot.finished_by_state[i];
@@ -108,6 +107,7 @@ void Jobs::drop_known_before(job::Id id) {
     auto job = jobs_.upper_bound(loaded_through_);
     while (job != jobs_.end() && job->first < id) {
         if (job::is_alive(job->second.state())) ledger_.give_back(job->first);
+        alive_.erase(job->first);
         job = jobs_.erase(job);
     }
     loaded_through_ = id;
@@ -124,15 +124,18 @@ void Jobs::load_job(store::JobRow row, Now now) {
     line_up(job, now);
     // Its end may have been seen and not kept.
     if (job::is_alive(known.state()) || job::is_alive(job.state())) ledger_.give_back(id);
-    if (!job::is_alive(job.state())) return;
-    alive_.insert(id);
+    if (!job::is_alive(job.state())) {
+        alive_.erase(id);
+        return;
+    }
+    auto& running_since = alive_[id];
     auto started_at = job.row.progress.run->started_at.value_or(now.wall);
     take(job, started_at, now);
     // What was measured counts on: the calendar may have been set meanwhile. An earlier daemon's
     // job is as old as the calendar says.
-    auto is_known = known.state() == job::State::running &&
-                    known.row.progress.attempt == job.row.progress.attempt;
-    job.running_since = is_known ? known.running_since : now.time - (now.wall - started_at);
+    if (known.row.progress.attempt != job.row.progress.attempt) running_since.reset();
+    if (job.state() == job::State::running && !running_since)
+        running_since = now.time - (now.wall - started_at);
 }
 
 void Jobs::forget(const store::JobRow& row) {
@@ -183,7 +186,7 @@ void Jobs::move(Job& job, job::State to, std::string reason, Now now) {
     --count_[at(from)];
     ++count_[at(to)];
     if (job::is_alive(to))
-        alive_.insert(job.row.id);
+        alive_.try_emplace(job.row.id);
     else
         alive_.erase(job.row.id);
     auto& progress = job.row.progress;
@@ -210,7 +213,7 @@ void Jobs::tell(const Job& job, job::Event event) {
 }
 
 void Jobs::write(Job& job) {
-    job.changed_in = decisions_.batch_id;
+    job.change_in(decisions_.batch_id);
     decisions_.batch.add(store::ProgressWrite{.id = job.row.id, .progress = job.row.progress});
 }
 

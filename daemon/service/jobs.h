@@ -57,12 +57,12 @@ struct JobsConfig {
 // A job that is unfinished, or whose end is not on disk yet.
 struct Job {
     store::JobRow row;
-    store::BatchId changed_in = 0;  // the last batch with a change of it
-    bool is_committed = false;      // its creation is on disk
-    bool is_in_line = false;        // nothing keeps it from starting but room
-    Time running_since{};           // of an attempt that runs
+    store::BatchId changed_in : 62 = 0;  // the last batch with a change of it
+    bool is_committed : 1 = false;       // its creation is on disk
+    bool is_in_line : 1 = false;         // nothing keeps it from starting but room
 
     job::State state() const { return row.progress.state; }
+    void change_in(store::BatchId batch) { changed_in = batch & ((store::BatchId{1} << 62) - 1); }
 };
 
 Demand demand_of(const store::JobRow& row);
@@ -147,8 +147,9 @@ public:
     const std::map<job::Id, Job>& all() const { return jobs_; }
     // Why a job that the store does not know is not there.
     Error missing(job::Id id) const;
-    // Those that are starting or running.
-    const std::set<job::Id>& alive() const { return alive_; }
+    // Those that are starting or running, and since when they run.
+    using Alive = std::map<job::Id, std::optional<Time>>;
+    const Alive& alive() const { return alive_; }
     const std::string* environment(store::EnvironmentId id) const;
     // Why it does not run, most important first; empty for one that does.
     std::vector<job::Blocker> blockers(const Job& job) const;
@@ -256,6 +257,7 @@ private:
     void conclude(Job& job, const Outcome& outcome, Now now);
     void never_began(Job& job, const Outcome& outcome, Now now);
     bool try_again(Job& job, job::State to, WallTime at, const std::string& reason, Now now);
+    std::optional<Time> deadline_of(const Job& job) const;
     void forget_deadlines(const Job& job);
     void adopt(Job& job);
     void stop(Job& job, store::Ending ending, std::string reason, Now now);
@@ -288,7 +290,7 @@ private:
     // however long the chain.
     std::deque<std::pair<job::Id, bool>> settling_;
     std::unordered_map<std::uint32_t, Usage> usage_;  // by uid
-    std::set<job::Id> alive_;
+    Alive alive_;
     Shares shares_;
     Pools pools_;
     // The more urgent first; one for a job with cards and one for a job without, at most.

@@ -160,12 +160,9 @@ void Jobs::reserve(job::Id id, const Demand& demand) {
 
 std::vector<Runner> Jobs::runners(Time now) const {
     std::vector<Runner> runners;
-    for (auto id : alive_) {
-        const auto& job = jobs_.at(id);
-        // Who is starting has all of his time before him.
-        auto since = job.state() == job::State::running ? job.running_since : now;
-        runners.push_back({.job = id, .ends = ends_of(job.row, since)});
-    }
+    // Who is starting has all of his time before him.
+    for (const auto& [id, since] : alive_)
+        runners.push_back({.job = id, .ends = ends_of(jobs_.at(id).row, since.value_or(now))});
     return runners;
 }
 

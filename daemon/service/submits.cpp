@@ -229,7 +229,7 @@ void Jobs::add(store::JobRow row, Now now) {
     row.id = ++last_id_;
     auto& job = jobs_[row.id];
     job.row = std::move(row);
-    job.changed_in = decisions_.batch_id;
+    job.change_in(decisions_.batch_id);
     decisions_.batch.add(job.row);
     tell(job, {.time = now.wall, .job = job.row.id, .to = job.state()});
     if (!job.row.key.empty()) keys_.add(job.row.uid, job.row.key, job.row.id);

@@ -14,6 +14,7 @@
 #include "ccd/job.h"
 #include "ccd/time.h"
 #include "daemon/store/boxed.h"
+#include "daemon/store/compact_optional.h"
 #include "daemon/store/text.h"
 
 namespace ccd::store {
@@ -53,7 +54,7 @@ struct Progress {
     std::uint32_t attempt = 0;       // attempts begun so far; the current one's number
     std::uint32_t retries_left = 0;  // how often it may still be tried again by itself
     Text reason;                     // empty: none
-    std::optional<WallTime> due;     // waits until then: its begin, or its back-off
+    CompactOptional<WallTime> due;   // waits until then: its begin, or its back-off
     Boxed<JobRun> run;               // of the current attempt, or the last one
 
     bool operator==(const Progress&) const = default;
@@ -92,7 +93,7 @@ struct JobRow {
     job::Id array = 0;              // the first job of its array; 0: it is in none
     Bytes vram;
     Bytes memory;
-    std::optional<Millis> time_limit;
+    CompactOptional<Millis> time_limit;
     WallTime submitted_at{};
     EnvironmentId environment = 0;  // 0: none, or scrubbed after the end
     std::uint64_t request = 0;      // what was asked for, by which its key is known again

@@ -61,6 +61,10 @@ template <class Value>
 bool put(sqlite3_stmt* statement, int index, const std::optional<Value>& value) {
     return value ? put(statement, index, *value) : put_null(statement, index);
 }
+template <class Value>
+bool put(sqlite3_stmt* statement, int index, const CompactOptional<Value>& value) {
+    return put(statement, index, std::optional<Value>{value});
+}
 
 template <std::integral Integer>
 requires(!std::same_as<Integer, bool>) bool get(sqlite3_stmt* statement, int column,
@@ -90,6 +94,13 @@ bool get(sqlite3_stmt* statement, int column, std::optional<Value>& value) {
         return true;
     }
     return get(statement, column, value.emplace());
+}
+template <class Value>
+bool get(sqlite3_stmt* statement, int column, CompactOptional<Value>& value) {
+    std::optional<Value> stored;
+    if (!get(statement, column, stored)) return false;
+    value = stored;
+    return true;
 }
 
 }  // namespace ccd::store

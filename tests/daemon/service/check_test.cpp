@@ -75,7 +75,7 @@ struct Checking : Story {
     }
     std::vector<Begun> attempts() {
         std::vector<Begun> begun;
-        for (auto id : service.jobs.alive())
+        for (const auto& [id, since] : service.jobs.alive())
             begun.push_back({id, service.jobs.find(id)->row.progress.attempt});
         return begun;
     }

@@ -23,7 +23,7 @@ struct Consistency : Story {
     }
     std::vector<Begun> alive() {
         std::vector<Begun> begun;
-        for (auto id : service.jobs.alive())
+        for (const auto& [id, since] : service.jobs.alive())
             begun.push_back({id, service.jobs.find(id)->row.progress.attempt});
         return begun;
     }

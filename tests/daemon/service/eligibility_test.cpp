@@ -54,6 +54,18 @@ BOOST_AUTO_TEST_CASE(a_job_starts_when_the_one_it_follows_has_succeeded) {
     BOOST_TEST((state(second) == State::starting));
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_for_many_is_told_the_first_of_them_and_how_many_more) {
+    std::vector<job::Id> others;
+    for (int i = 0; i < 32; ++i) others.push_back(submit(row(alice, 1)));
+    auto last = after_any(others);
+    auto blockers = service.jobs.blockers(*service.jobs.find(last));
+    std::erase_if(blockers, [](const auto& blocker) { return blocker.kind != "dependency"; });
+    BOOST_TEST_REQUIRE(blockers.size() == 11U);
+    BOOST_TEST(blockers.front().message ==
+               "waits for job " + std::to_string(others.front()) + " to end");
+    BOOST_TEST(blockers.back().message == "waits for 22 more jobs");
+}
+
 BOOST_AUTO_TEST_CASE(its_start_and_the_end_before_it_are_in_one_batch) {
     auto first = running_job();
     auto second = after({first});

@@ -21,7 +21,7 @@ struct Order : Story {
     // The one that has the cards.
     job::Id running() {
         BOOST_TEST_REQUIRE(service.jobs.alive().size() == 1U);
-        return *service.jobs.alive().begin();
+        return service.jobs.alive().begin()->first;
     }
     void next(Millis later) {
         now = now + later;

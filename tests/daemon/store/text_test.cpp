@@ -1,7 +1,11 @@
 #include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "daemon/store/boxed.h"
+#include "daemon/store/compact_optional.h"
 #include "daemon/store/text.h"
 
 namespace ccd::store {
@@ -38,6 +42,41 @@ BOOST_AUTO_TEST_CASE(it_keeps_all_bytes_and_copies_are_its_own) {
     BOOST_TEST((first == "other"));
     const Text third = std::move(first);
     BOOST_TEST((third == "other"));
+}
+
+// Up to seven bytes are in place, longer ones in a block.
+BOOST_AUTO_TEST_CASE(every_length_is_kept) {
+    std::string bytes;
+    for (std::size_t length = 0; length < 300; ++length, bytes += static_cast<char>(length)) {
+        const Text text{bytes};
+        BOOST_TEST((text.view() == bytes));
+        BOOST_TEST(text.empty() == bytes.empty());
+        Text other{"something that is longer than a pointer"};
+        other = text;
+        BOOST_TEST((other == text));
+        other = Text{"short"};
+        other = std::move(other);
+        BOOST_TEST((other == "short"));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(compact_optional)
+
+BOOST_AUTO_TEST_CASE(it_is_as_small_as_its_value_and_converts_to_the_common_one_and_back) {
+    using std::chrono::milliseconds;
+    CompactOptional<milliseconds> value;
+    BOOST_TEST(sizeof value == sizeof(milliseconds));
+    BOOST_TEST(!value.has_value());
+    BOOST_TEST((std::optional<milliseconds>{value} == std::nullopt));
+    BOOST_TEST((value.value_or(milliseconds{3}) == milliseconds{3}));
+    value = std::optional{milliseconds{0}};
+    BOOST_TEST(value.has_value());
+    BOOST_TEST((*value == milliseconds{0}));
+    BOOST_TEST((std::optional<milliseconds>{value} == milliseconds{0}));
+    value.reset();
+    BOOST_TEST((value == CompactOptional<milliseconds>{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
