@@ -151,7 +151,11 @@ handlers::Host Daemon::make_host() {
         .stats = [this](Now now) { return stats(now); },
         .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
         .find_user = [this](std::string_view name) { return users_.find(name); },
-        .environment_of = [this](std::uint32_t uid) { return users_.environment_of(uid); },
+        .environment_of =
+            [this](std::uint32_t uid) {
+                learn_user(uid);
+                return users_.environment_of(uid);
+            },
         .may_run = [this](std::uint32_t uid) { return executor_->may_run(uid); },
         .may_have = [this](std::string_view property,
                            std::uint32_t cpus) { return executor_->may_have(property, cpus); },
@@ -362,6 +366,7 @@ void Daemon::stop() {
     sys::notify_stopping();
     listener_.reset();
     clients_->stop_reading();
+    if (inspection_stop_) inspection_stop_->request();
     stop_timer_.set(stop_patience);
 }
 
@@ -439,7 +444,7 @@ void Daemon::look_up_user() {
     auto uid = is_stopping_ ? std::nullopt : users_.next();
     if (!uid) return;
     loop_.work([uid = *uid] { return sys::Users::look_up(uid); },
-               [this, uid = *uid](sys::User user) {
+               [this, uid = *uid](std::optional<sys::User> user) {
                    users_.learn(uid, std::move(user));
                    look_up_user();
                });

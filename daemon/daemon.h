@@ -29,6 +29,7 @@
 #include "daemon/net/listener.h"
 #include "daemon/outputs.h"
 #include "daemon/service/service.h"
+#include "daemon/store/inspection.h"
 #include "daemon/store/store.h"
 #include "daemon/sys/users.h"
 #include "daemon/turn.h"
@@ -150,7 +151,9 @@ private:
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
     Outputs outputs_{loop_};
-    job::Id last_output_ = 0;  // that was looked at
+    job::Id last_output_ = 0;                                 // that was looked at
+    std::vector<std::uint64_t> output_folders_;               // that the check has listed
+    std::shared_ptr<store::InspectionStop> inspection_stop_;  // of the last one
     sys::Users users_;
     handlers::Host host_;
     std::unique_ptr<Turn> turn_;

@@ -111,6 +111,7 @@ void Daemon::carry_out(service::Effect effect) {
                    [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
                    [&](const service::InspectAttempts& asked) { inspect_attempts(asked); },
                    [&](const service::InspectCopy& asked) { inspect_copy(asked); },
+                   [&](const service::StopInspection&) { inspection_stop_->request(); },
                    [&](const service::ListOutputs& asked) { list_outputs(asked); },
                    [&](const service::LookForOutputs& asked) { look_for_outputs(asked); },
                    [](const auto&) {},  // the Turn's own
@@ -237,9 +238,8 @@ void Daemon::look_at_output_of_ended(job::Id job, std::uint32_t attempt, WallTim
 
 void Daemon::remove_outputs(const service::RemoveOutputs& removed) {
     std::vector<std::string> paths;
-    for (const auto& [job, attempts] : removed.attempts)
-        for (std::uint32_t attempt = 1; attempt <= attempts; ++attempt)
-            paths.push_back(log_path(config_, job, attempt));
+    for (const auto& [job, attempt] : removed.outputs)
+        paths.push_back(log_path(config_, job, attempt));
     outputs_.remove(std::move(paths));
 }
 

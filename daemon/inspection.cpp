@@ -1,6 +1,10 @@
 // What a check asks of the machine.
 #include "daemon/store/inspection.h"
 
+#include <algorithm>
+#include <memory>
+#include <utility>
+
 #include "daemon/daemon.h"
 #include "daemon/places.h"
 #include "daemon/store/copy.h"
@@ -16,19 +20,29 @@ void Daemon::inspect_attempts(const service::InspectAttempts& asked) {
 
 // The environments of jobs are in it: it goes, whoever waits for the answer.
 void Daemon::inspect_copy(const service::InspectCopy& asked) {
-    loop_.work([path = database_path(config_)] { return store::inspect_copy(path); },
+    inspection_stop_ = std::make_shared<store::InspectionStop>();
+    loop_.work([path = database_path(config_),
+                stop = inspection_stop_] { return store::inspect_copy(path, *stop); },
                [this, number = asked.number](const Result<store::Inspection>& found) {
-                   service_.check.copy_is(number, found, loop_.now());
+                   service_.check.copy_is(number, found);
                });
 }
 
 void Daemon::list_outputs(const service::ListOutputs& asked) {
-    loop_.work([logs = logs_path(config_),
-                after = asked.after] { return daemon::list_outputs(logs, after); },
-               [this, number = asked.number](OutputFolder found) {
-                   service_.check.outputs_are(number, found.number, std::move(found.outputs),
-                                              loop_.now());
-               });
+    auto list = [logs = logs_path(config_), after = asked.after,
+                 folders = std::move(output_folders_)]() mutable {
+        if (!after) folders = list_output_folders(logs);
+        auto next = after ? std::ranges::upper_bound(folders, *after) : folders.begin();
+        std::optional<OutputFolder> found;
+        if (next != folders.end()) found = daemon::list_outputs(logs, *next);
+        return std::pair{std::move(found), std::move(folders)};
+    };
+    loop_.work(std::move(list), [this, number = asked.number](auto listed) {
+        auto& [found, folders] = listed;
+        output_folders_ = std::move(folders);
+        if (!found) return service_.check.outputs_are(number, {}, {}, loop_.now());
+        service_.check.outputs_are(number, found->number, std::move(found->outputs), loop_.now());
+    });
 }
 
 void Daemon::look_for_outputs(const service::LookForOutputs& asked) {
@@ -37,7 +51,7 @@ void Daemon::look_for_outputs(const service::LookForOutputs& asked) {
         places.push_back({output, log_path(config_, output.job, output.attempt)});
     outputs_.look_for(std::move(places),
                       [this, number = asked.number](const std::vector<service::Begun>& found) {
-                          service_.check.outputs_are_still(number, found, loop_.now());
+                          service_.check.outputs_are_still(number, found);
                       });
 }
 

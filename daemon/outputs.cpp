@@ -57,15 +57,19 @@ void for_each_name(const std::filesystem::path& directory, OnName on_name) {
 
 }  // namespace
 
-OutputFolder list_outputs(const std::filesystem::path& logs, std::optional<std::uint64_t> after) {
-    OutputFolder found;
+std::vector<std::uint64_t> list_output_folders(const std::filesystem::path& logs) {
+    std::vector<std::uint64_t> numbers;
     for_each_name(logs, [&](const std::string& name) {
         std::uint64_t number = 0;
-        if (!parse(std::string_view{name}, number) || (after && number <= *after)) return;
-        found.number = std::min(number, found.number.value_or(number));
+        if (parse(std::string_view{name}, number)) numbers.push_back(number);
     });
-    if (!found.number) return found;
-    for_each_name(logs / std::to_string(*found.number), [&](const std::string& name) {
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+OutputFolder list_outputs(const std::filesystem::path& logs, std::uint64_t folder) {
+    OutputFolder found{.number = folder, .outputs = {}};
+    for_each_name(logs / std::to_string(folder), [&](const std::string& name) {
         if (auto output = parse_output(name)) found.outputs.push_back(*output);
     });
     return found;

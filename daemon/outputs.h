@@ -27,14 +27,15 @@ namespace ccd::daemon {
 // its file system cannot do it.
 Result<Bytes> cut_output(const std::string& path, Bytes limit);
 
-// Which attempts have an output in one of the directories, and the directory's number.
+// The numbers of the directories in `logs` (see places.h), the smallest first.
+std::vector<std::uint64_t> list_output_folders(const std::filesystem::path& logs);
+
+// Which attempts have an output in one of these.
 struct OutputFolder {
-    std::optional<std::uint64_t> number;  // none: there is no further one
+    std::uint64_t number = 0;
     std::vector<service::Begun> outputs;
 };
-
-// Of the directories in `logs` (see places.h) the one with the next greater number than `after`.
-OutputFolder list_outputs(const std::filesystem::path& logs, std::optional<std::uint64_t> after);
+OutputFolder list_outputs(const std::filesystem::path& logs, std::uint64_t folder);
 
 class Outputs {
 public:

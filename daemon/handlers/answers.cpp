@@ -95,7 +95,8 @@ public:
         auto demand = service::demand_of(asked.row);
         auto submitted = submit(std::move(asked));
         if (!submitted) return refuse(submitted.error());
-        return send<job::Submit>(reply_to(*submitted, demand, context_));
+        if (!*submitted) return later();
+        return send<job::Submit>(reply_to(**submitted, demand, context_));
     }
 
     Outcome operator()(service::AskRetry& asked) {
@@ -125,9 +126,10 @@ public:
     }
 
 private:
-    Result<service::Submitted> submit(service::AskSubmit asked) {
+    Result<std::optional<service::Submitted>> submit(service::AskSubmit asked) {
         auto* durable = CCD_TRY(context_.durable());
-        return durable->jobs.submit_checked(std::move(asked), answer_, context_.now);
+        return durable->jobs.submit_checked(std::move(asked), answer_, context_.ticket,
+                                            context_.caller, context_.now);
     }
 
     Result<void> retry(const job::RetryRequest& request) {
@@ -148,7 +150,11 @@ private:
             return failure(Errc::bad_request,
                            "these are jobs of several users: try those of each again alone, for "
                            "they are given his environment");
-        return uid == context_.caller.uid ? request.env : context_.host.environment_of(uid);
+        if (uid == context_.caller.uid) return request.env;
+        if (auto environment = context_.host.environment_of(uid)) return *std::move(environment);
+        return failure(Errc::conflict, "uid " + std::to_string(uid) +
+                                           " is being looked up, for the jobs are given his "
+                                           "environment; ask again in a moment");
     }
 
     // Those that no frame has room for, and those of others, so that they are not all in memory.

@@ -69,18 +69,12 @@ Result<std::optional<job::JobsReply>> handle(job::Signal, Context& context,
 Result<std::optional<job::JobsReply>> handle(job::Set, Context& context,
                                              const job::SetRequest& request) {
     auto* durable = CCD_TRY(context.durable());
-    const auto* job = durable->jobs.find(request.id);
-    if (job != nullptr) {
-        auto row = edited(job->row, request);
-        CCD_TRY(check_row(row));
-        for (const auto& property : row.options->properties)
-            CCD_TRY(context.host.may_have(property, row.cpus));
-        if (request.name) CCD_TRY(check_word("the name", *request.name));
-        CCD_TRY(durable->jobs.edit(std::move(row), context.caller, context.now));
-    } else {
-        // Says what is the matter with it.
-        CCD_TRY(durable->jobs.hold({.ids = {request.id}}, context.caller, context.now));
-    }
+    auto row = edited(CCD_TRY(durable->jobs.may_edit(request.id, context.caller)), request);
+    CCD_TRY(check_row(row));
+    for (const auto& property : row.options->properties)
+        CCD_TRY(context.host.may_have(property, row.cpus));
+    if (request.name) CCD_TRY(check_word("the name", *request.name));
+    CCD_TRY(durable->jobs.edit(std::move(row), context.caller, context.now));
     return std::optional{jobs_reply({request.id}, context)};
 }
 

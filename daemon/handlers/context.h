@@ -24,8 +24,9 @@ struct Host {
     // Never blocks: a user whose name is not known yet goes by number.
     std::function<std::string(std::uint32_t uid)> user_name;
     std::function<std::optional<std::uint32_t>(std::string_view name)> find_user;
-    // What a login sets for him, NAME=VALUE, as far as that is known. Never blocks.
-    std::function<std::vector<std::string>(std::uint32_t uid)> environment_of;
+    // What a login sets for him, NAME=VALUE, as far as that is known. Never blocks: none, and he is
+    // looked up.
+    std::function<std::optional<std::vector<std::string>>(std::uint32_t uid)> environment_of;
     // Refuses users whose jobs cannot be run here.
     std::function<Result<void>(std::uint32_t uid)> may_run;
     // Refuses properties that jobs with so many cores cannot have here.

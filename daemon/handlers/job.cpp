@@ -90,7 +90,7 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
     job::WhyReply reply{.id = request.id,
                         .state = job->state(),
                         .reason = views_of({&job->row}, context).front().reason,
-                        .blockers = context.service.blockers(*job)};
+                        .blockers = context.service.blockers(*job, context.now)};
     if (job->is_in_line) reply.position = jobs.position(*job, context.now);
     reply.estimate = jobs.estimate(*job, context.now);
     return std::optional{std::move(reply)};

@@ -59,7 +59,7 @@ job::View view_of(const store::JobRow& row, Context& context) {
 
 job::View view_of(const service::Job& job, Context& context) {
     auto view = view_of(job.row, context);
-    if (auto blockers = context.service.blockers(job); !blockers.empty())
+    if (auto blockers = context.service.blockers(job, context.now); !blockers.empty())
         view.reason = std::move(blockers.front().message);
     view.confirmed =
         context.service.is_store_up() || job.changed_in <= context.service.last_committed();

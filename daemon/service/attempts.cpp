@@ -49,7 +49,7 @@ void Jobs::tick_deadlines(Now now) {
                                                           job->row.options->warn_signal});
     while (!deadlines_.empty() && deadlines_.begin()->first <= now.time)
         if (auto* job = due(deadlines_))
-            stop(*job, store::Ending::time_limit, "its time limit was over", now);
+            stop(*job, store::Ending::time_limit, "its time limit was over");
 }
 
 void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
@@ -62,11 +62,15 @@ void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
     decisions_.effects.emplace_back(StartAttempt{job.row.id, progress.attempt});
 }
 
-void Jobs::stop(Job& job, store::Ending ending, std::string reason, Now) {
+void Jobs::stop(Job& job, store::Ending ending, std::string reason) {
     auto& progress = job.row.progress;
     if (progress.run->ending == store::Ending::none) {
         progress.run.edit().ending = ending;
         progress.reason = reason;
+        write(job);
+    } else if (ending == store::Ending::cancel && progress.retries_left > 0) {
+        // It ends as it was about to, and whoever asks for its end does not want it back.
+        progress.retries_left = 0;
         write(job);
     }
     decisions_.effects.emplace_back(StopAttempt{job.row.id, progress.attempt});

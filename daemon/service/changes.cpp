@@ -42,7 +42,7 @@ Result<void> Jobs::cancel(const job::CancelRequest& request, const Caller& calle
     if (request.reason) reason += ": " + *request.reason;
     for (auto* job : chosen) {
         if (job::is_alive(job->state()))
-            stop(*job, store::Ending::cancel, reason, now);
+            stop(*job, store::Ending::cancel, reason);
         else if (!job::is_final(job->state()))  // one of the others may have taken it along
             move(*job, job::State::cancelled, reason, now);
     }
@@ -74,10 +74,16 @@ Result<void> Jobs::signal(job::Id id, int signal, const Caller& caller) {
     return {};
 }
 
-Result<void> Jobs::edit(store::JobRow row, const Caller& caller, Now now) {
-    auto& job = *CCD_TRY(choose({row.id}, caller)).front();
+Result<store::JobRow> Jobs::may_edit(job::Id id, const Caller& caller) {
+    const auto& job = *CCD_TRY(choose({id}, caller)).front();
     if (job::is_alive(job.state()))
         return tl::unexpected{is_not(job.row, "only a job that waits can be changed")};
+    return job.row;
+}
+
+Result<void> Jobs::edit(store::JobRow row, const Caller& caller, Now now) {
+    CCD_TRY(may_edit(row.id, caller));
+    auto& job = jobs_.at(row.id);
     CCD_TRY(ledger_.can_ever(demand_of(row)));
     leave_line(job);
     recount_text(job.row, row);

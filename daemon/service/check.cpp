@@ -26,6 +26,8 @@ std::string of(std::uint64_t part, std::uint64_t whole) {
 Result<void> Check::begin(const Ticket& ticket, Repair repair, Now now) {
     if (is_under_way())
         return failure(Errc::conflict, "a check is under way; ask again when it has ended");
+    if (is_inspecting_)
+        return failure(Errc::conflict, "the check before is just being ended; ask again");
     ticket_ = ticket;
     findings_ = Findings{repair};
     looked_at_ = {{"attempts", 0}, {"environments", 0}, {"events", 0}, {"jobs", 0},
@@ -57,7 +59,7 @@ void Check::deliver(std::uint64_t number, const Result<store::Answer>& answer, N
         on_census(*answer, now);
     else if (step_ == Step::on_record) {
         on_record(*answer);
-        ask_whether_on_record(now);
+        ask_whether_on_record();
     }
 }
 
@@ -127,10 +129,12 @@ void Check::on_copied(const Result<store::Answer>& answer, Now now) {
     step_ = Step::inspecting;
     next_tell_ = now.time;
     tell("looking through a copy of the database", now);
+    is_inspecting_ = true;
     decisions_.effects.emplace_back(InspectCopy{ask_number()});
 }
 
-void Check::copy_is(std::uint64_t number, const Result<store::Inspection>& found, Now) {
+void Check::copy_is(std::uint64_t number, const Result<store::Inspection>& found) {
+    is_inspecting_ = false;
     if (!is_expected(number, Step::inspecting)) return;
     if (!found) {
         findings_.add("database", "file", "it was not looked at: " + found.error().message);
@@ -183,18 +187,18 @@ void Check::outputs_are(std::uint64_t number, std::optional<std::uint64_t> folde
     }
     std::ranges::sort(unknown_);
     step_ = Step::on_record;
-    ask_whether_on_record(now);
+    ask_whether_on_record();
 }
 
 // The outputs of a job stay together.
-void Check::ask_whether_on_record(Now) {
+void Check::ask_whether_on_record() {
     if (unknown_.empty() && orphaned_.empty()) return ask_outputs();
     if (unknown_.empty()) {
         step_ = Step::still_there;
         decisions_.effects.emplace_back(LookForOutputs{ask_number(), std::exchange(orphaned_, {})});
         return;
     }
-    store::JobsById query;
+    store::JobsById query{.ids = {}, .is_brief = true};
     auto end = unknown_.begin();
     for (; end != unknown_.end(); ++end) {
         if (!query.ids.empty() && query.ids.back() == end->job) continue;
@@ -230,18 +234,18 @@ void Check::compare_output(const Begun& output, std::uint32_t attempts) {
 // What goes off the record loses its output a moment later: what is there no longer is no finding.
 // Numbers are given once, so what is not on record never comes back; but a number that is yet to be
 // given may be given now.
-void Check::outputs_are_still(std::uint64_t number, const std::vector<Begun>& outputs, Now) {
+void Check::outputs_are_still(std::uint64_t number, const std::vector<Begun>& outputs) {
     if (!is_expected(number, Step::still_there)) return;
     RemoveOutputs removed;
     for (const auto& output : outputs) {
         auto is_repaired = findings_.is_repairing() && output.job <= jobs_.last_id();
-        if (is_repaired) removed.attempts.push_back({output.job, output.attempt});
+        if (is_repaired) removed.outputs.push_back(output);
         findings_.add("outputs", "job " + std::to_string(output.job),
                       "there is an output of attempt " + std::to_string(output.attempt) +
                           ", and no such job is on record",
                       is_repaired);
     }
-    if (!removed.attempts.empty()) decisions_.effects.emplace_back(std::move(removed));
+    if (!removed.outputs.empty()) decisions_.effects.emplace_back(std::move(removed));
     ask_outputs();
 }
 
@@ -270,6 +274,7 @@ void Check::finish() {
 
 void Check::stop() {
     step_ = Step::idle;
+    if (is_inspecting_) decisions_.effects.emplace_back(StopInspection{});
     history_.set_resting(false);
 }
 

@@ -50,11 +50,11 @@ public:
     // does not wait for is dropped.
     void deliver(std::uint64_t number, const Result<store::Answer>& answer, Now now);
     void attempts_are(std::uint64_t number, std::span<const Begun> attempts, Now now);
-    void copy_is(std::uint64_t number, const Result<store::Inspection>& found, Now now);
+    void copy_is(std::uint64_t number, const Result<store::Inspection>& found);
     // The outputs in a folder, which is named by a number; none: there is no further one.
     void outputs_are(std::uint64_t number, std::optional<std::uint64_t> folder,
                      std::vector<Begun> outputs, Now now);
-    void outputs_are_still(std::uint64_t number, const std::vector<Begun>& outputs, Now now);
+    void outputs_are_still(std::uint64_t number, const std::vector<Begun>& outputs);
 
     // It cannot go on.
     void interrupt(const Error& why);
@@ -87,7 +87,7 @@ private:
     void on_copied(const Result<store::Answer>& answer, Now now);
     void add_damage(const store::Damage& damage);
     void ask_outputs();
-    void ask_whether_on_record(Now now);
+    void ask_whether_on_record();
     void on_record(const store::Answer& answer);
     void compare_output(const Begun& output, std::uint32_t attempts);
     void tell(std::string doing, Now now);
@@ -99,7 +99,8 @@ private:
     Jobs& jobs_;
     History& history_;
     Step step_ = Step::idle;
-    std::uint64_t number_ = 0;  // of the last question
+    std::uint64_t number_ = 0;    // of the last question
+    bool is_inspecting_ = false;  // somebody looks at a copy, perhaps of a check that was ended
     Ticket ticket_;
     Findings findings_;
     std::map<std::string, std::uint64_t> looked_at_;

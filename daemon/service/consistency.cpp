@@ -5,13 +5,10 @@
 #include <array>
 
 #include "daemon/service/jobs.h"
+#include "daemon/service/reason.h"
 
 namespace ccd::service {
 namespace {
-
-std::string name_of(job::Id id) {
-    return "job " + std::to_string(id);
-}
 
 std::string words(job::State state, std::uint32_t attempt) {
     return std::string{to_string(state)} + ", attempt " + std::to_string(attempt);
@@ -101,6 +98,7 @@ std::uint64_t Jobs::compare_page(const store::Answer& page, job::Id before,
     auto row = page.jobs.rbegin();
     auto job = jobs_.lower_bound(from);
     std::uint64_t seen = 0;
+    std::set<store::EnvironmentId> missing;  // that are put back
     auto is_in_range = [&] { return job != jobs_.end() && job->first < before; };
     while (row != page.jobs.rend() || is_in_range()) {
         ++seen;
@@ -120,7 +118,7 @@ std::uint64_t Jobs::compare_page(const store::Answer& page, job::Id before,
             ++row;
         } else {
             if (job->second.changed_in <= committed) compare_one(*row, job->second.row, findings);
-            compare_environment(*row, job->second, committed, findings);
+            compare_environment(*row, job->second, committed, missing, findings);
             ++row;
             ++job;
         }
@@ -130,7 +128,7 @@ std::uint64_t Jobs::compare_page(const store::Answer& page, job::Id before,
 
 // A row whose environment is missing reads as one without.
 void Jobs::compare_environment(const store::JobRow& row, const Job& job, store::BatchId committed,
-                               Findings& findings) {
+                               std::set<store::EnvironmentId>& missing, Findings& findings) {
     auto id = job.row.environment;
     if (job.changed_in > committed || id == 0) return;
     auto found = environments_.find(id);
@@ -142,7 +140,7 @@ void Jobs::compare_environment(const store::JobRow& row, const Job& job, store::
                                 : "nobody counts as having it");
     if (row.environment == id) return;
     auto is_repaired = findings.is_repairing() && row.environment == 0;
-    if (is_repaired)
+    if (is_repaired && missing.insert(id).second)
         decisions_.batch.add(store::EnvironmentRow{.id = id, .body = found->second.body});
     findings.add("environments", name, "it is not on disk", is_repaired);
 }

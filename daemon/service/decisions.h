@@ -97,7 +97,8 @@ struct AskLogs {
 struct AskSubmit {
     store::JobRow row;
     std::string environment;
-    bool is_dry_run = false;  // only whether it would be taken
+    bool is_dry_run = false;       // only whether it would be taken
+    std::vector<job::Id> asked{};  // for which the store was asked, by number
 };
 struct AskRetry {
     job::RetryRequest request;
@@ -139,13 +140,9 @@ struct OpenLog {
     job::LogsReply reply;
 };
 
-// These jobs are off the record: what their attempts have printed may go.
+// These attempts are off the record: what they have printed may go.
 struct RemoveOutputs {
-    struct Attempts {
-        job::Id job = 0;
-        std::uint32_t attempts = 0;  // from 1
-    };
-    std::vector<Attempts> attempts;
+    std::vector<Begun> outputs;
 };
 
 // What a Check wants to know of the machine, by the number of its question: which attempts the
@@ -157,6 +154,8 @@ struct InspectAttempts {
 struct InspectCopy {
     std::uint64_t number = 0;
 };
+// Nobody wants to know what is wrong with the copy any more.
+struct StopInspection {};
 struct ListOutputs {
     std::uint64_t number = 0;
     std::optional<std::uint64_t> after;
@@ -179,7 +178,7 @@ struct Refuse {
 
 using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards,
                             Note, Ask, Publish, OpenLog, Refuse, RemoveOutputs, InspectAttempts,
-                            InspectCopy, ListOutputs, LookForOutputs, TellCheck>;
+                            InspectCopy, StopInspection, ListOutputs, LookForOutputs, TellCheck>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.

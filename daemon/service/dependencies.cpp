@@ -6,7 +6,10 @@ namespace ccd::service {
 
 void Dependencies::add(job::Id job, std::vector<Other> others) {
     if (others.empty()) return;
-    for (const auto& other : others) by_other_.emplace(other.id, job);
+    for (const auto& other : others) {
+        by_other_.emplace(other.id, job);
+        ++count_[other.id];
+    }
     auto unmet = std::ranges::count(others, false, &Other::has_ended);
     followers_[job] = {.others = std::move(others), .unmet = static_cast<std::size_t>(unmet)};
 }
@@ -14,13 +17,21 @@ void Dependencies::add(job::Id job, std::vector<Other> others) {
 void Dependencies::remove(job::Id job) {
     auto found = followers_.find(job);
     if (found == followers_.end()) return;
-    for (const auto& other : found->second.others) by_other_.erase({other.id, job});
+    for (const auto& other : found->second.others) {
+        by_other_.erase({other.id, job});
+        if (auto count = count_.find(other.id); --count->second == 0) count_.erase(count);
+    }
     followers_.erase(found);
 }
 
 bool Dependencies::is_waiting(job::Id job) const {
     auto found = followers_.find(job);
     return found != followers_.end() && found->second.unmet > 0;
+}
+
+std::size_t Dependencies::count_followers(job::Id other) const {
+    auto found = count_.find(other);
+    return found == count_.end() ? 0 : found->second;
 }
 
 std::vector<Dependencies::Other> Dependencies::waits_for(job::Id job) const {

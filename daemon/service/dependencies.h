@@ -42,6 +42,8 @@ public:
     void remove(job::Id job);
 
     bool is_waiting(job::Id job) const;
+    // How many follow `other`.
+    std::size_t count_followers(job::Id other) const;
     // The jobs that it waits for, by number.
     std::vector<Other> waits_for(job::Id job) const;
 
@@ -60,6 +62,7 @@ private:
 
     std::unordered_map<job::Id, Follower> followers_;
     std::set<std::pair<job::Id, job::Id>> by_other_;  // other, follower
+    std::unordered_map<job::Id, std::size_t> count_;  // of followers, by other
 };
 
 }  // namespace ccd::service

@@ -14,9 +14,11 @@ constexpr Millis longest_wait{60'000};
 // Of the jobs that one waits for, as many are named.
 constexpr std::size_t named_others = 10;
 
-std::string name_of(job::Id id) {
-    return "job " + std::to_string(id);
-}
+// Of one job.
+constexpr std::size_t most_followers = 100'000;
+
+// Whose time has come, that are looked at in one turn.
+constexpr std::size_t most_woken = 10'000;
 
 }  // namespace
 
@@ -29,6 +31,18 @@ Result<void> Jobs::check_others(const store::JobRow& row,
             return failure(Errc::not_found, name_of(id) +
                                                 " ended long ago and is no longer on "
                                                 "record, so nobody knows whether it succeeded");
+    return {};
+}
+
+// Whose end decides about them all, in one commit.
+Result<void> Jobs::check_followers(const store::JobRow& row, std::uint32_t count) const {
+    for (const auto* others : {&row.options->after, &row.options->after_any})
+        for (auto id : *others)
+            if (dependencies_.count_followers(id) + count > most_followers)
+                return failure(Errc::over_limit, std::to_string(dependencies_.count_followers(id)) +
+                                                     " jobs wait for " + name_of(id) +
+                                                     " already; at most " +
+                                                     std::to_string(most_followers) + " may");
     return {};
 }
 
@@ -104,17 +118,17 @@ void Jobs::leave_line(Job& job) {
     dequeue(job);
 }
 
-void Jobs::explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const {
+void Jobs::explain_eligibility(const Job& job, Now now, std::vector<job::Blocker>& blockers) const {
     auto others = dependencies_.waits_for(job.row.id);
     for (const auto& other : others | std::views::take(named_others))
         blockers.push_back(
             {"dependency", "waits for " + name_of(other.id) + " to " +
                                (other.kind == Dependencies::Kind::success ? "succeed" : "end")});
     if (others.size() > named_others)
-        blockers.push_back({"dependency", "waits for " +
-                                              std::to_string(others.size() - named_others) +
-                                              " more jobs"});
-    if (const auto& due = job.row.progress.due; due && !job.is_in_line)
+        blockers.push_back(
+            {"dependency",
+             "waits for " + std::to_string(others.size() - named_others) + " more jobs"});
+    if (const auto& due = job.row.progress.due; due && *due > now.wall)
         blockers.push_back({"begin", "is not to begin before " + moment(*due)});
 }
 
@@ -129,13 +143,14 @@ void Jobs::wake(job::Id id, Now now) {
 std::optional<Time> Jobs::tick_timers(Now now) {
     for (auto id : std::exchange(arrived_, {}))
         if (auto* job = find_mutable(id)) line_up(*job, now);
-    while (!timers_.empty() && timers_.begin()->first <= now.wall) {
+    auto left = most_woken;
+    for (; left > 0 && !timers_.empty() && timers_.begin()->first <= now.wall; --left) {
         auto id = timers_.begin()->second;
         timers_.erase(timers_.begin());
         wake(id, now);
     }
     if (timers_.empty()) return std::nullopt;
-    return now.time + std::min(timers_.begin()->first - now.wall, longest_wait);
+    return now.time + std::clamp(timers_.begin()->first - now.wall, Millis{0}, longest_wait);
 }
 
 }  // namespace ccd::service

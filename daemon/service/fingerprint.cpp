@@ -49,6 +49,8 @@ void add(Hash& hash, const store::JobOptions& options) {
 
 }  // namespace
 
+// What a later release adds is hashed only where it is not what it is by itself: a key must stay
+// known over an upgrade.
 std::uint64_t fingerprint_of(const store::JobRow& row) {
     Hash hash;
     hash.add(static_cast<std::uint64_t>(row.job_class));

@@ -66,12 +66,13 @@ void History::erase(const store::Answer& answer) {
         if (jobs_.all().contains(job.id)) continue;
         pruned.jobs.push_back(job.id);
         if (job.progress.attempt > 0)
-            outputs.attempts.push_back({.job = job.id, .attempts = job.progress.attempt});
+            for (std::uint32_t attempt = 1; attempt <= job.progress.attempt; ++attempt)
+                outputs.outputs.push_back({job.id, attempt});
         jobs_.forget(job);
     }
     if (answer.expired_event > 0) events_.prune(answer.expired_event);
     decisions_.batch.add(std::move(pruned));
-    if (!outputs.attempts.empty()) decisions_.effects.emplace_back(std::move(outputs));
+    if (!outputs.outputs.empty()) decisions_.effects.emplace_back(std::move(outputs));
 }
 
 }  // namespace ccd::service

@@ -1,9 +1,8 @@
 // How long what is over stays on record.
 //
-//   resting --due--> looking --answer--> [ erase what has expired ] --more?--> looking, after a
-//   pause
-//      ^                                                              no |
-//      '-----------------------------------------------------------------'
+//   resting --due--> looking --answer--> [ erase what has expired ] --more?--> looking
+//      ^                                                               no |   after a pause
+//      '------------------------------------------------------------------'
 //
 // The store is asked for what has expired, a few rows at a time, and what it names goes off the
 // record in the batch of that turn: jobs, their keys and output, and the events of before. So no

@@ -11,8 +11,6 @@
 namespace ccd::service {
 namespace {
 
-constexpr std::chrono::seconds rate_window{60};
-
 std::size_t at(job::State state) {
     return static_cast<std::size_t>(state);
 }
@@ -228,7 +226,7 @@ host::JobStats Jobs::stats(Now now) const {
     auto of = [&](job::State state) { return count_[at(state)]; };
     std::uint64_t recent = 0;
     for (const auto& [second, count] : submits_)
-        if (second + rate_window >= now.time) recent += count;
+        if (second + submit_rate_window >= now.time) recent += count;
     return {.held = of(job::State::held),
             .queued = of(job::State::queued),
             .starting = of(job::State::starting),
@@ -239,7 +237,8 @@ host::JobStats Jobs::stats(Now now) const {
             .cancelled = of(job::State::cancelled),
             .timed_out = of(job::State::timed_out),
             .lost = of(job::State::lost),
-            .submits_per_s = static_cast<double>(recent) / static_cast<double>(rate_window.count()),
+            .submits_per_s =
+                static_cast<double>(recent) / static_cast<double>(submit_rate_window.count()),
             .wait = waited_.quantiles()};
 }
 

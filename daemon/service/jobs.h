@@ -65,6 +65,9 @@ struct Job {
     void change_in(store::BatchId batch) { changed_in = batch & ((store::BatchId{1} << 62) - 1); }
 };
 
+// Over which the rate of submits is told.
+constexpr std::chrono::seconds submit_rate_window{60};
+
 Demand demand_of(const store::JobRow& row);
 LineKey line_of(const store::JobRow& row);
 
@@ -97,8 +100,10 @@ public:
     // fail; it changes nothing, and what would be new has no number.
     Result<std::optional<Submitted>> submit(AskSubmit ask, const Ticket& ticket,
                                             const Caller& caller, Now now);
-    // The store has said what it knows of finished jobs.
-    Result<Submitted> submit_checked(AskSubmit ask, const store::Answer& answer, Now now);
+    // The store has said what it knows of finished jobs. Nothing: it is asked once more.
+    Result<std::optional<Submitted>> submit_checked(AskSubmit ask, const store::Answer& answer,
+                                                    const Ticket& ticket, const Caller& caller,
+                                                    Now now);
 
     // Each refuses unknown, foreign and finished jobs before it changes any.
     Result<void> cancel(const job::CancelRequest& request, const Caller& caller, Now now);
@@ -107,7 +112,8 @@ public:
 
     // Sends a signal to one that runs.
     Result<void> signal(job::Id id, int signal, const Caller& caller);
-    // Changes one that waits: `row` is what it is to be.
+    // Changes one that waits: `row` is what it is to be. As it is now, where the caller may.
+    Result<store::JobRow> may_edit(job::Id id, const Caller& caller);
     Result<void> edit(store::JobRow row, const Caller& caller, Now now);
     // Refuses a job that is there and has not ended, or whose end is not on disk yet.
     Result<void> check_ended(job::Id id, const Caller& caller) const;
@@ -152,7 +158,7 @@ public:
     const Alive& alive() const { return alive_; }
     const std::string* environment(store::EnvironmentId id) const;
     // Why it does not run, most important first; empty for one that does.
-    std::vector<job::Blocker> blockers(const Job& job) const;
+    std::vector<job::Blocker> blockers(const Job& job, Now now) const;
     // Its place among all that wait, from 1.
     std::size_t position(const Job& job, Now now) const;
     // How long until a job that has a reservation can start, where that is known.
@@ -195,8 +201,13 @@ private:
     Job* find_mutable(job::Id id);
     Result<void> check_retry(const store::JobRow& row, const Caller& caller) const;
     Result<std::vector<Job*>> choose(const std::vector<job::Id>& ids, const Caller& caller);
-    Result<std::optional<Submitted>> known(const store::JobRow& row);
-    Result<std::vector<job::Id>> finished_others(const store::JobRow& row) const;
+    Result<std::optional<Submitted>> known(const store::JobRow& row,
+                                           std::vector<job::Id>& ended) const;
+    Result<void> find_ended_others(const store::JobRow& row, std::vector<job::Id>& ended) const;
+    Result<std::optional<Submitted>> take_or_ask(AskSubmit ask,
+                                                 std::span<const store::JobRow> finished,
+                                                 const Ticket& ticket, const Caller& caller,
+                                                 Now now);
     Result<Submitted> create(AskSubmit ask, std::span<const store::JobRow> finished, Now now);
     void add(store::JobRow row, Now now);
     store::EnvironmentId keep_environment(const std::string& environment);
@@ -235,6 +246,7 @@ private:
     // Waiting for something else than room.
     Result<void> check_others(const store::JobRow& row,
                               std::span<const store::JobRow> finished) const;
+    Result<void> check_followers(const store::JobRow& row, std::uint32_t count) const;
     void follow_others(const store::JobRow& row);
     std::optional<std::string> never_starts(const store::JobRow& row,
                                             std::span<const store::JobRow> finished) const;
@@ -242,7 +254,7 @@ private:
     void line_up(Job& job, Now now);
     void leave_line(Job& job);
     void wake(job::Id id, Now now);
-    void explain_eligibility(const Job& job, std::vector<job::Blocker>& blockers) const;
+    void explain_eligibility(const Job& job, Now now, std::vector<job::Blocker>& blockers) const;
     std::optional<Time> tick_timers(Now now);
 
     void move(Job& job, job::State to, std::string reason, Now now);
@@ -260,12 +272,12 @@ private:
     std::optional<Time> deadline_of(const Job& job) const;
     void forget_deadlines(const Job& job);
     void adopt(Job& job);
-    void stop(Job& job, store::Ending ending, std::string reason, Now now);
+    void stop(Job& job, store::Ending ending, std::string reason);
     void drop_environment(store::EnvironmentId id);
     void erase_environment(store::EnvironmentId id);
     void inspect_counters(Findings& findings) const;
     void compare_environment(const store::JobRow& row, const Job& job, store::BatchId committed,
-                             Findings& findings);
+                             std::set<store::EnvironmentId>& missing, Findings& findings);
 
     JobsConfig config_;
     Decisions& decisions_;

@@ -182,7 +182,7 @@ std::optional<Millis> Jobs::estimate(const Job& job, Now now) const {
     return std::chrono::ceil<Millis>(*forecast->at - now.time);
 }
 
-std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
+std::vector<job::Blocker> Jobs::blockers(const Job& job, Now now) const {
     std::vector<job::Blocker> blockers;
     if (job.state() == job::State::retrying)
         return {{"back-off", job.row.progress.reason.string() + "; is tried again at " +
@@ -191,7 +191,7 @@ std::vector<job::Blocker> Jobs::blockers(const Job& job) const {
         blockers.push_back(
             {"held", "held; 'ccctl release " + std::to_string(job.row.id) + "' lets it start"});
     if (job.state() != job::State::held && job.state() != job::State::queued) return blockers;
-    explain_eligibility(job, blockers);
+    explain_eligibility(job, now, blockers);
     if (is_draining_)
         blockers.push_back({"drained", "no job is started; 'ccctl admin resume' ends the drain"});
     if (!paused_.empty())

@@ -27,6 +27,10 @@ std::string reason_of(const Outcome& outcome) {
     return sentence_of(outcome.exit_code, outcome.signal);
 }
 
+std::string name_of(job::Id id) {
+    return "job " + std::to_string(id);
+}
+
 std::string moment(WallTime time) {
     auto second = std::chrono::floor<std::chrono::seconds>(time);
     auto day = std::chrono::floor<std::chrono::days>(second);

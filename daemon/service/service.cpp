@@ -80,8 +80,8 @@ void Service::drop_undone() {
     std::erase_if(decisions_.effects, waits_for_commit);
 }
 
-std::vector<job::Blocker> Service::blockers(const Job& job) const {
-    auto blockers = jobs.blockers(job);
+std::vector<job::Blocker> Service::blockers(const Job& job, Now now) const {
+    auto blockers = jobs.blockers(job, now);
     if (down_ && job.state() == job::State::queued)
         blockers.insert(blockers.begin(), {"storage", "no job is started: " + down_->message});
     return blockers;

@@ -59,7 +59,7 @@ public:
     Result<void> check_store() const;
 
     // Why a job does not run, most important first; empty for one that does.
-    std::vector<job::Blocker> blockers(const Job& job) const;
+    std::vector<job::Blocker> blockers(const Job& job, Now now) const;
 
     // A connection is gone, and with it everybody who waits on it.
     void forget(std::uint64_t connection);

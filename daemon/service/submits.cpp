@@ -1,13 +1,12 @@
 // Taking jobs: which are known already, which may never run, and what a user has here.
 #include <algorithm>
+#include <iterator>
 
 #include "daemon/service/fingerprint.h"
 #include "daemon/service/jobs.h"
 
 namespace ccd::service {
 namespace {
-
-constexpr std::chrono::seconds rate_window{60};
 
 // Of one submit, all jobs of an array together: it is done in one turn, and one commit.
 constexpr Bytes most_text = 64_MiB;
@@ -46,7 +45,8 @@ Result<void> check_size(const store::JobRow& row, std::uint32_t count) {
 // What the job of a known key says to a submit that has it.
 Result<Submitted> again(const store::JobRow& asked, const store::JobRow& known,
                         store::BatchId changed_in) {
-    if (asked.request == known.request)
+    // One that was kept before requests were counts as the same.
+    if (asked.request == known.request || known.request == 0)
         return Submitted{
             .id = known.id, .created = false, .batch = changed_in, .count = known.array_size};
     return failure(Errc::conflict, "key '" + asked.key.string() + "' belongs to job " +
@@ -56,27 +56,33 @@ Result<Submitted> again(const store::JobRow& asked, const store::JobRow& known,
 
 }  // namespace
 
-Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row) {
+// The job of its key, where that is in memory. Else it may be one of these, which have ended: their
+// rows decide.
+Result<std::optional<Submitted>> Jobs::known(const store::JobRow& row,
+                                             std::vector<job::Id>& ended) const {
+    if (row.key.empty()) return std::optional<Submitted>{};
     for (auto id : keys_.find(row.uid, row.key)) {
         auto job = jobs_.find(id);
-        if (job == jobs_.end()) return std::optional<Submitted>{};
+        if (job == jobs_.end()) {
+            ended.push_back(id);
+            continue;
+        }
         if (job->second.row.key != row.key || job->second.row.uid != row.uid) continue;
         return std::optional{CCD_TRY(again(row, job->second.row, job->second.changed_in))};
     }
-    return failure(Errc::not_found, "no job has the key");
+    return std::optional<Submitted>{};
 }
 
 // The jobs it waits for that are not in memory: they have ended.
-Result<std::vector<job::Id>> Jobs::finished_others(const store::JobRow& row) const {
-    std::vector<job::Id> finished;
+Result<void> Jobs::find_ended_others(const store::JobRow& row, std::vector<job::Id>& ended) const {
     for (const auto* others : {&row.options->after, &row.options->after_any})
         for (auto id : *others) {
             if (id == 0 || id > last_id_)
                 return failure(Errc::not_found,
                                "there is no job " + std::to_string(id) + " to wait for");
-            if (!jobs_.contains(id)) finished.push_back(id);
+            if (!jobs_.contains(id)) ended.push_back(id);
         }
-    return finished;
+    return {};
 }
 
 Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string environment,
@@ -87,36 +93,43 @@ Result<std::optional<Submitted>> Jobs::submit(store::JobRow row, std::string env
 
 Result<std::optional<Submitted>> Jobs::submit(AskSubmit ask, const Ticket& ticket,
                                               const Caller& caller, Now now) {
-    auto& row = ask.row;
-    row.request = fingerprint_of(row);
-    std::vector<job::Id> ids;
-    if (!row.key.empty()) {
-        auto job = known(row);
-        if (job ? job->has_value() : job.error().code != Errc::not_found) return job;
-        if (job) ids = keys_.find(row.uid, row.key);
-    }
-    auto others = CCD_TRY(finished_others(row));
-    ids.insert(ids.end(), others.begin(), others.end());
-    if (ids.empty()) return std::optional{CCD_TRY(create(std::move(ask), {}, now))};
-    decisions_.effects.emplace_back(Ask{.ticket = ticket,
-                                        .caller = caller,
-                                        .query = store::JobsById{std::move(ids)},
-                                        .purpose = std::move(ask)});
-    return std::optional<Submitted>{};
+    ask.row.request = fingerprint_of(ask.row);
+    return take_or_ask(std::move(ask), {}, ticket, caller, now);
 }
 
-Result<Submitted> Jobs::submit_checked(AskSubmit ask, const store::Answer& answer, Now now) {
-    if (!ask.row.key.empty()) {
-        for (const auto& row : answer.jobs) {
-            if (row.key != ask.row.key || row.uid != ask.row.uid) continue;
-            return again(ask.row, row, 0);
-        }
-        // Meanwhile the same key may have come again.
-        auto job = known(ask.row);
-        if (job && *job) return **job;
-        if (!job && job.error().code != Errc::not_found) return tl::unexpected{job.error()};
-    }
-    return create(std::move(ask), answer.jobs, now);
+Result<std::optional<Submitted>> Jobs::submit_checked(AskSubmit ask, const store::Answer& answer,
+                                                      const Ticket& ticket, const Caller& caller,
+                                                      Now now) {
+    const auto& row = ask.row;
+    if (!row.key.empty())
+        for (const auto& found : answer.jobs)
+            if (found.key == row.key && found.uid == row.uid)
+                return std::optional{CCD_TRY(again(row, found, 0))};
+    return take_or_ask(std::move(ask), answer.jobs, ticket, caller, now);
+}
+
+// While the store was asked, others may have ended and left memory: then it is asked again.
+Result<std::optional<Submitted>> Jobs::take_or_ask(AskSubmit ask,
+                                                   std::span<const store::JobRow> finished,
+                                                   const Ticket& ticket, const Caller& caller,
+                                                   Now now) {
+    std::vector<job::Id> ended;
+    if (auto job = CCD_TRY(known(ask.row, ended))) return job;
+    CCD_TRY(find_ended_others(ask.row, ended));
+    std::ranges::sort(ended);
+    auto again = std::ranges::unique(ended);
+    ended.erase(again.begin(), again.end());
+    if (std::ranges::includes(ask.asked, ended))
+        return std::optional{CCD_TRY(create(std::move(ask), finished, now))};
+    std::vector<job::Id> all;
+    std::ranges::set_union(ask.asked, ended, std::back_inserter(all));
+    ask.asked = all;
+    decisions_.effects.emplace_back(
+        Ask{.ticket = ticket,
+            .caller = caller,
+            .query = store::JobsById{.ids = std::move(all), .is_brief = true},
+            .purpose = std::move(ask)});
+    return std::optional<Submitted>{};
 }
 
 Result<void> Jobs::check_usage(const store::JobRow& row, const std::string& environment,
@@ -203,6 +216,7 @@ Result<Submitted> Jobs::create(AskSubmit ask, std::span<const store::JobRow> fin
     CCD_TRY(check_size(row, count));
     CCD_TRY(check_usage(row, ask.environment, count));
     CCD_TRY(check_others(row, finished));
+    CCD_TRY(check_followers(row, count));
     auto never = never_starts(row, finished);
     if (ask.is_dry_run && never) return failure(Errc::conflict, *never);
     if (ask.is_dry_run) return Submitted{.count = row.array_size};
@@ -243,7 +257,7 @@ void Jobs::count_submits(std::uint32_t count, Now now) {
     auto second = std::chrono::floor<std::chrono::seconds>(now.time);
     if (submits_.empty() || submits_.back().first != second) submits_.emplace_back(second, 0);
     submits_.back().second += count;
-    while (submits_.front().first + rate_window < now.time) submits_.pop_front();
+    while (submits_.front().first + submit_rate_window < now.time) submits_.pop_front();
 }
 
 }  // namespace ccd::service

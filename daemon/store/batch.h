@@ -175,6 +175,8 @@ struct UnfinishedJobs {
 };
 struct JobsById {
     std::vector<job::Id> ids;
+    // Only id, uid, key, state, attempt and request are wanted.
+    bool is_brief = false;
 };
 struct JobPage {
     std::vector<job::State> states;  // empty: all

@@ -31,11 +31,13 @@ constexpr std::string_view events_sql =
 
 class Inspector {
 public:
-    explicit Inspector(sqlite3* connection) : connection_(connection) {}
+    Inspector(sqlite3* connection, const InspectionStop& stop)
+        : connection_(connection), stop_(stop) {}
 
     Result<Inspection> inspect() {
         // What cannot even be walked through is damaged too.
         if (const Result<void> walked = check_file(); !walked) {
+            if (stop_.is_requested()) return tl::unexpected{walked.error()};
             add(Part::file, 0, walked.error().message);
         }
         // Where pages are damaged, what stands on them means nothing.
@@ -54,6 +56,7 @@ private:
     // Calls `on_row(run)` for each row.
     template <class OnRow>
     Result<void> for_each(std::string_view sql, OnRow on_row) {
+        if (stop_.is_requested()) return failure(Errc::conflict, "it was ended");
         Statement query = CCD_TRY(Statement::prepare(connection_, sql));
         Statement::Run run = query.run();
         while (CCD_TRY(run.step())) CCD_TRY(on_row(run));
@@ -127,10 +130,11 @@ private:
     }
 
     sqlite3* connection_;
+    const InspectionStop& stop_;
     Inspection found_;
 };
 
-Result<Inspection> inspect(const std::string& file) {
+Result<Inspection> inspect(const std::string& file, InspectionStop& stop) {
     sqlite3* handle = nullptr;
     constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const int opened = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
@@ -138,13 +142,40 @@ Result<Inspection> inspect(const std::string& file) {
     if (opened != SQLITE_OK) return tl::unexpected{error_from(handle)};
     // Before the first look: no index of a log is made beside it.
     CCD_TRY(execute(handle, "pragma locking_mode = exclusive"));
-    return Inspector{handle}.inspect();
+    stop.begin(handle);
+    Result<Inspection> found = Inspector{handle, stop}.inspect();
+    stop.end();
+    return found;
+}
+
+// Between two steps of a statement; within the longest of them, the walk through a table's pages,
+// only sqlite3_interrupt is heard.
+int is_requested(void* stop) noexcept {
+    return static_cast<const InspectionStop*>(stop)->is_requested() ? 1 : 0;
 }
 
 }  // namespace
 
-Result<Inspection> inspect_copy(const std::string& path) {
-    Result<Inspection> found = inspect(copy_path(path));
+void InspectionStop::request() {
+    const std::lock_guard lock{mutex_};
+    is_requested_ = true;
+    if (connection_ != nullptr) sqlite3_interrupt(connection_);
+}
+
+void InspectionStop::begin(sqlite3* connection) {
+    constexpr int steps = 10'000;
+    const std::lock_guard lock{mutex_};
+    connection_ = connection;
+    sqlite3_progress_handler(connection, steps, &store::is_requested, this);
+}
+
+void InspectionStop::end() {
+    const std::lock_guard lock{mutex_};
+    connection_ = nullptr;
+}
+
+Result<Inspection> inspect_copy(const std::string& path, InspectionStop& stop) {
+    Result<Inspection> found = inspect(copy_path(path), stop);
     remove_copy(path);
     return found;
 }

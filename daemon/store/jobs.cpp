@@ -61,10 +61,15 @@ Result<JobRow> read_job(const Statement::Run& run) {
     return job;
 }
 
-Result<void> append_jobs(Statement::Run& run, std::vector<JobRow>& jobs) {
-    while (CCD_TRY(run.step())) jobs.push_back(CCD_TRY(read_job(run)));
-    return {};
+Result<JobRow> read_brief(const Statement::Run& run) {
+    JobRow job;
+    CCD_TRY(
+        run.read(job.id, job.uid, job.progress.state, job.key, job.progress.attempt, job.request));
+    return job;
 }
+
+// Of the commands in one answer with unfinished jobs, in bytes: the rules take it in one turn.
+constexpr std::size_t unfinished_size = std::size_t{16} << 20;
 
 // What decides whether a job is on a page: the first columns.
 struct Traits {
@@ -111,6 +116,8 @@ Result<Jobs> Jobs::prepare(sqlite3* connection) {
                         " where state >= 5 and key <> '' order by id"));
     jobs.last_id_ = CCD_TRY(prepare("select ifnull(max(id), 0) from job"));
     jobs.by_id_ = CCD_TRY(select("where id = ?1"));
+    jobs.brief_ =
+        CCD_TRY(prepare("select id, uid, state, key, attempt, request from job where id = ?1"));
     jobs.page_ = CCD_TRY(select("where id < ?1 order by id desc"));
     jobs.unfinished_page_ =
         CCD_TRY(select("indexed by job_unfinished where state < 5 and id < ?1 order by id desc"));
@@ -188,13 +195,15 @@ Result<Answer> Jobs::unfinished(const UnfinishedJobs& query, std::uint32_t limit
     Answer answer{.next = query.since};
     Statement::Run run = unfinished_.run();
     CCD_TRY(run.bind(query.since));
+    std::size_t size = 0;
     while (CCD_TRY(run.step())) {
-        if (answer.jobs.size() == limit) {
+        if (answer.jobs.size() == limit || size >= unfinished_size) {
             answer.is_partial = true;
             break;
         }
         answer.jobs.push_back(CCD_TRY(read_job(run)));
         answer.next = answer.jobs.back().id;
+        size += answer.jobs.back().argv.size();
     }
     return answer;
 }
@@ -223,9 +232,10 @@ Result<std::vector<JobRow>> Jobs::find(const JobsById& query) {
     std::vector<JobRow> jobs;
     jobs.reserve(query.ids.size());
     for (const job::Id id : query.ids) {
-        Statement::Run run = by_id_.run();
+        Statement::Run run = (query.is_brief ? brief_ : by_id_).run();
         CCD_TRY(run.bind(id));
-        CCD_TRY(append_jobs(run, jobs));
+        if (!CCD_TRY(run.step())) continue;
+        jobs.push_back(CCD_TRY(query.is_brief ? read_brief(run) : read_job(run)));
     }
     return jobs;
 }

@@ -61,6 +61,7 @@ private:
     Statement finished_keys_;
     Statement last_id_;
     Statement by_id_;
+    Statement brief_;
     Statement page_;
     Statement unfinished_page_;
     Statement erase_;

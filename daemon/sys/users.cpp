@@ -19,23 +19,26 @@ User user_of(const passwd& entry) {
 
 }  // namespace
 
-User Users::look_up(std::uint32_t uid) {
+std::optional<User> Users::look_up(std::uint32_t uid) {
     std::vector<char> room(16 << 10);
     passwd entry{};
     passwd* found = nullptr;
     if (getpwuid_r(uid, &entry, room.data(), room.size(), &found) != 0 || found == nullptr)
-        return {.name = std::to_string(uid), .home = {}, .shell = {}};
+        return std::nullopt;
     return user_of(entry);
 }
 
 void Users::learn_file(const std::string& path) {
     std::unique_ptr<FILE, int (*)(FILE*)> file{fopen(path.c_str(), "re"), fclose};
     while (const passwd* entry = file ? fgetpwent(file.get()) : nullptr)
-        known_.try_emplace(entry->pw_uid, user_of(*entry));
+        known_.try_emplace(entry->pw_uid, Known{.user = user_of(*entry), .is_looked_up = true});
 }
 
 void Users::want(std::uint32_t uid) {
-    if (known_.try_emplace(uid).second) wanted_.push_back(uid);
+    auto& known = known_[uid];
+    if (!known.user.name.empty() || known.is_wanted) return;
+    known.is_wanted = true;
+    wanted_.push_back(uid);
 }
 
 std::optional<std::uint32_t> Users::next() {
@@ -46,20 +49,21 @@ std::optional<std::uint32_t> Users::next() {
     return uid;
 }
 
-void Users::learn(std::uint32_t uid, User user) {
-    known_[uid] = std::move(user);
+void Users::learn(std::uint32_t uid, std::optional<User> user) {
+    known_[uid] = {.user = std::move(user).value_or(User{}), .is_looked_up = true};
     is_looking_up_ = false;
 }
 
 std::string Users::name_of(std::uint32_t uid) const {
     auto found = known_.find(uid);
-    return found == known_.end() || found->second.name.empty() ? std::to_string(uid)
-                                                               : found->second.name;
+    return found == known_.end() || found->second.user.name.empty() ? std::to_string(uid)
+                                                                    : found->second.user.name;
 }
 
-std::vector<std::string> Users::environment_of(std::uint32_t uid) const {
+std::optional<std::vector<std::string>> Users::environment_of(std::uint32_t uid) const {
     auto found = known_.find(uid);
-    auto user = found == known_.end() ? User{} : found->second;
+    if (found == known_.end() || !found->second.is_looked_up) return std::nullopt;
+    const auto& user = found->second.user;
     std::vector<std::string> environment;
     for (const auto& [name, value] :
          {std::pair{"HOME=", user.home}, std::pair{"USER=", user.name},
@@ -72,7 +76,7 @@ std::vector<std::string> Users::environment_of(std::uint32_t uid) const {
 std::optional<std::uint32_t> Users::find(std::string_view name) const {
     if (name.empty()) return std::nullopt;
     for (const auto& [uid, known] : known_)
-        if (known.name == name) return uid;
+        if (known.user.name == name) return uid;
     std::uint32_t uid = 0;
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), uid);
     if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;

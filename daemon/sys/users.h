@@ -25,27 +25,33 @@ struct User {
 
 class Users {
 public:
-    // Asks the system. May block. Who is not known goes by number.
-    static User look_up(std::uint32_t uid);
+    // Asks the system. May block. None: it does not know him, or could not be asked.
+    static std::optional<User> look_up(std::uint32_t uid);
 
     // Learns all users of a file like /etc/passwd; none where it cannot be read.
     void learn_file(const std::string& path);
 
-    // Notes a user whom nobody has asked for yet.
+    // Notes a user who is to be looked up. One who was not found is looked for again.
     void want(std::uint32_t uid);
     // Whom to look up now, to be learnt: nobody while the one before is not.
     std::optional<std::uint32_t> next();
-    void learn(std::uint32_t uid, User user);
+    void learn(std::uint32_t uid, std::optional<User> user);
 
     std::string name_of(std::uint32_t uid) const;
     // What a login sets, NAME=VALUE, as far as it is known of him: HOME, USER, LOGNAME, SHELL,
-    // PATH.
-    std::vector<std::string> environment_of(std::uint32_t uid) const;
+    // PATH. None: he has not been looked up yet.
+    std::optional<std::vector<std::string>> environment_of(std::uint32_t uid) const;
     // By a name that has been learnt, or by number.
     std::optional<std::uint32_t> find(std::string_view name) const;
 
 private:
-    std::unordered_map<std::uint32_t, User> known_;  // without a name: wanted
+    struct Known {
+        User user;  // without a name: not found
+        bool is_looked_up = false;
+        bool is_wanted = false;
+    };
+
+    std::unordered_map<std::uint32_t, Known> known_;
     std::deque<std::uint32_t> wanted_;
     bool is_looking_up_ = false;
 };

@@ -28,15 +28,16 @@ harness::TemporaryDirectory make_directory() {
 }
 
 handlers::Host make_host() {
-    return {.health = [](Now) { return host::HealthReply{}; },
-            .stats = [](Now) { return host::StatsReply{}; },
-            .user_name = [](std::uint32_t uid) { return std::to_string(uid); },
-            .find_user = [](std::string_view) { return std::optional<std::uint32_t>{}; },
-            .environment_of = [](std::uint32_t) { return std::vector<std::string>{}; },
-            .may_run = [](std::uint32_t) { return Result<void>{}; },
-            .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
-            .may_join = [](std::string_view) { return Result<void>{}; },
-            .default_priority = [](job::Class) { return 5; }};
+    return {
+        .health = [](Now) { return host::HealthReply{}; },
+        .stats = [](Now) { return host::StatsReply{}; },
+        .user_name = [](std::uint32_t uid) { return std::to_string(uid); },
+        .find_user = [](std::string_view) { return std::optional<std::uint32_t>{}; },
+        .environment_of = [](std::uint32_t) { return std::optional{std::vector<std::string>{}}; },
+        .may_run = [](std::uint32_t) { return Result<void>{}; },
+        .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
+        .may_join = [](std::string_view) { return Result<void>{}; },
+        .default_priority = [](job::Class) { return 5; }};
 }
 
 struct Turns {

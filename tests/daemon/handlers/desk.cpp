@@ -28,8 +28,10 @@ Host make_host() {
             if (name == "owner") return owner.uid;
             return std::nullopt;
         },
-        .environment_of =
-            [](std::uint32_t uid) { return std::vector{"USER=user-" + std::to_string(uid)}; },
+        .environment_of = [](std::uint32_t uid) -> std::optional<std::vector<std::string>> {
+            if (uid == 1'002) return std::nullopt;
+            return std::vector{"USER=user-" + std::to_string(uid)};
+        },
         .may_run = [](std::uint32_t uid) -> Result<void> {
             if (uid == 9'999) return failure(Errc::denied, "uid 9999 may not run jobs here");
             return {};

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(while_the_executor_can_start_nothing_nothing_is_started_and
     BOOST_TEST((state(id) == State::queued));
     BOOST_TEST(last_progress(id).reason.view() == "the disk is full");
     BOOST_TEST(count<StartAttempt>() == 0U);
-    auto blockers = service.jobs.blockers(*service.jobs.find(id));
+    auto blockers = service.jobs.blockers(*service.jobs.find(id), now);
     BOOST_TEST_REQUIRE(!blockers.empty());
     BOOST_TEST(blockers[0].kind == "executor");
     BOOST_TEST(blockers[0].message.find("the disk is full") != std::string::npos);

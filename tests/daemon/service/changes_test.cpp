@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_tried_again_after_its_back_off) {
     BOOST_TEST(last_progress(id).retries_left == 0U);
     BOOST_TEST(last_progress(id).run->exit_code.value() == 7);
     BOOST_TEST(service.ledger.view().at(0).jobs.empty());
-    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id)).front().kind == "back-off");
+    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id), now).front().kind == "back-off");
     now = now + 7s;
     settle();
     BOOST_TEST((state(id) == State::retrying));
@@ -108,6 +108,22 @@ BOOST_AUTO_TEST_CASE(who_is_cancelled_is_not_tried_again) {
     now = now + 24h;
     settle();
     BOOST_TEST((state(other) == State::cancelled));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cancelled_while_its_time_is_over_is_not_tried_again_either) {
+    auto job = row(alice, 1);
+    job.time_limit = 1h;
+    auto& options = job.options.edit();
+    options.max_retries = job.progress.retries_left = 3;
+    options.retry_on = store::bit_of(job::RetryOn::timed_out);
+    auto id = submit(std::move(job));
+    run(id);
+    now = now + 1h;
+    settle();
+    BOOST_TEST(service.jobs.cancel({.ids = {id}}, alice, now).has_value());
+    settle();
+    end(id, {.signal = 15, .cause = Outcome::Cause::stop});
+    BOOST_TEST((state(id) == State::timed_out));
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_reaches_a_running_job_of_ones_own) {

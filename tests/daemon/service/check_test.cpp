@@ -14,6 +14,10 @@ const Ticket asker{.connection = 5, .msgid = 9};
 
 // A store and a machine that answer as the test says; by themselves, what fits.
 struct Checking : Story {
+    bool is_inspection_slow = false;
+    std::optional<std::uint64_t> inspected;  // the question, where that is slow
+    std::size_t inspections_stopped = 0;
+
     void begin(Repair repair = Repair::no) {
         BOOST_TEST_REQUIRE(service.check.begin(asker, repair, now).has_value());
         go_on();
@@ -27,15 +31,20 @@ struct Checking : Story {
         if (auto* item = std::get_if<TellCheck>(&effect)) told.push_back(item->reply);
         if (auto* refused = std::get_if<Refuse>(&effect)) refusals.push_back(refused->error);
         if (auto* outputs = std::get_if<RemoveOutputs>(&effect))
-            for (const auto& one : outputs->attempts) removed.push_back(one.job);
+            for (const auto& one : outputs->outputs) removed.push_back(one.job);
         if (auto* asked = std::get_if<InspectAttempts>(&effect))
             service.check.attempts_are(asked->number, attempts(), now);
-        if (auto* asked = std::get_if<InspectCopy>(&effect))
-            service.check.copy_is(asked->number, inspection, now);
+        if (auto* asked = std::get_if<InspectCopy>(&effect)) {
+            if (is_inspection_slow)
+                inspected = asked->number;
+            else
+                service.check.copy_is(asked->number, inspection);
+        }
+        if (std::holds_alternative<StopInspection>(effect)) ++inspections_stopped;
         if (auto* asked = std::get_if<ListOutputs>(&effect)) list(*asked);
         if (auto* asked = std::get_if<LookForOutputs>(&effect))
             service.check.outputs_are_still(asked->number,
-                                            are_gone ? std::vector<Begun>{} : asked->outputs, now);
+                                            are_gone ? std::vector<Begun>{} : asked->outputs);
         if (auto* asked = std::get_if<Ask>(&effect)) answer(*asked);
     }
     void answer(const Ask& asked) {
@@ -164,6 +173,22 @@ BOOST_AUTO_TEST_CASE(it_ends_with_its_connection_and_its_copy_is_given_up) {
     go_on();
     BOOST_TEST((std::get<store::CopyStep>(queries.back()).what == store::CopyStep::What::give_up));
     BOOST_TEST(told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_while_a_copy_is_looked_at_ends_that_and_the_next_comes_behind_it) {
+    is_inspection_slow = true;
+    begin();
+    BOOST_TEST_REQUIRE(inspected.has_value());
+    service.forget(asker.connection);
+    go_on();
+    BOOST_TEST(inspections_stopped == 1U);
+    auto refused = service.check.begin(asker, Repair::no, now);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::conflict));
+    service.check.copy_is(*inspected, failure(Errc::conflict, "it was ended"));
+    is_inspection_slow = false;
+    begin();
+    BOOST_TEST(told.back().done);
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_when_the_store_is_down) {

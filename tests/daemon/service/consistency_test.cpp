@@ -142,6 +142,15 @@ BOOST_AUTO_TEST_CASE(an_environment_that_is_not_on_disk_is_found_and_written_aga
         (std::get<store::EnvironmentRow>(written.back()) == store::EnvironmentRow{id, "A=1"}));
 }
 
+BOOST_AUTO_TEST_CASE(an_environment_that_many_share_is_written_again_once) {
+    for (int i = 0; i < 3; ++i) submit(held(), "A=1");
+    auto answer = rows();
+    for (auto& job : answer.jobs) job.environment = 0;
+    service.jobs.compare_page(answer, no_limit, service.last_committed(), repairing);
+    BOOST_TEST(repairing.repaired() == 3U);
+    BOOST_TEST(turn().batch.writes.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(an_environment_on_disk_goes_unless_a_job_needs_it) {
     submit(held(), "A=1");
     BOOST_TEST(!service.jobs.drop_unused(1));

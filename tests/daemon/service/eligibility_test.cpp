@@ -26,20 +26,43 @@ struct Eligibility : Story {
         return submit(std::move(job));
     }
     std::string kind_of_blocker(job::Id id) {
-        auto blockers = service.jobs.blockers(*service.jobs.find(id));
+        auto blockers = service.jobs.blockers(*service.jobs.find(id), now);
         return blockers.empty() ? "" : blockers.front().kind;
     }
     // Asks the store, and is answered with these.
     Result<Submitted> answered(store::JobRow job, std::vector<store::JobRow> known) {
+        auto asked = asks(std::move(job));
+        auto submitted = answer(asked, std::move(known));
+        if (!submitted) return tl::unexpected{submitted.error()};
+        return submitted->value();
+    }
+    // What the store is asked for it.
+    Ask asks(store::JobRow job) {
         auto submitted = service.jobs.submit(std::move(job), "", Ticket{}, alice, now);
         BOOST_TEST_REQUIRE(submitted.has_value());
         BOOST_TEST_REQUIRE(!submitted->has_value());
-        for (auto& effect : turn().effects)
-            if (auto* ask = std::get_if<Ask>(&effect))
-                return service.jobs.submit_checked(std::get<AskSubmit>(ask->purpose),
-                                                   {.jobs = known}, now);
+        return last_ask();
+    }
+    Ask last_ask() {
+        for (auto& effect : settle())
+            if (auto* ask = std::get_if<Ask>(&effect);
+                ask != nullptr && std::holds_alternative<AskSubmit>(ask->purpose))
+                return std::move(*ask);
         BOOST_FAIL("nothing was asked");
-        return Submitted{};
+        return {};
+    }
+    Result<std::optional<Submitted>> answer(const Ask& ask, std::vector<store::JobRow> known) {
+        return service.jobs.submit_checked(std::get<AskSubmit>(ask.purpose),
+                                           {.jobs = std::move(known)}, Ticket{}, alice, now);
+    }
+    static std::vector<job::Id> ids_of(const Ask& ask) {
+        return std::get<store::JobsById>(ask.query).ids;
+    }
+    store::JobRow ended(job::Id id, State state) {
+        auto job = row(alice);
+        job.id = id;
+        job.progress.state = state;
+        return job;
     }
 };
 
@@ -58,7 +81,7 @@ BOOST_AUTO_TEST_CASE(who_waits_for_many_is_told_the_first_of_them_and_how_many_m
     std::vector<job::Id> others;
     for (int i = 0; i < 32; ++i) others.push_back(submit(row(alice, 1)));
     auto last = after_any(others);
-    auto blockers = service.jobs.blockers(*service.jobs.find(last));
+    auto blockers = service.jobs.blockers(*service.jobs.find(last), now);
     std::erase_if(blockers, [](const auto& blocker) { return blocker.kind != "dependency"; });
     BOOST_TEST_REQUIRE(blockers.size() == 11U);
     BOOST_TEST(blockers.front().message ==
@@ -162,6 +185,80 @@ BOOST_AUTO_TEST_CASE(who_follows_a_finished_job_asks_the_store_and_starts) {
     BOOST_TEST_REQUIRE(second.has_value());
     settle();
     BOOST_TEST((state(second->id) == State::starting));
+}
+
+// The store answers behind what was on its way, so another may be gone from memory by then.
+BOOST_AUTO_TEST_CASE(who_ends_while_the_store_is_asked_for_another_is_asked_for_too) {
+    load({}, {.last_job = 9});
+    auto second = running_job();
+    auto job = row(alice);
+    job.options.edit().after = {9, second};
+    auto asked = asks(job);
+    BOOST_TEST((ids_of(asked) == std::vector<job::Id>{9}));
+    end(second, {.exit_code = 0});
+    auto submitted = answer(asked, {ended(9, State::succeeded)});
+    BOOST_TEST_REQUIRE(submitted.has_value());
+    BOOST_TEST(!submitted->has_value());
+    asked = last_ask();
+    BOOST_TEST((ids_of(asked) == std::vector<job::Id>{9, second}));
+    submitted = answer(asked, {ended(9, State::succeeded), ended(second, State::succeeded)});
+    BOOST_TEST_REQUIRE(submitted.has_value());
+    BOOST_TEST(submitted->has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_one_job_though_that_has_ended_before_the_same_is_taken_once_more) {
+    load({}, {.last_job = 9});
+    auto job = row(alice);
+    job.key = "once";
+    job.options.edit().after = {9};
+    auto first = asks(job);
+    auto second = asks(job);
+    auto taken = answer(first, {ended(9, State::failed)});
+    auto id = taken.value().value().id;
+    settle();
+    BOOST_TEST((service.jobs.find(id) == nullptr));
+    BOOST_TEST(!answer(second, {ended(9, State::failed)}).value().has_value());
+    second = last_ask();
+    BOOST_TEST((ids_of(second) == std::vector<job::Id>{9, id}));
+    auto kept = ended(id, State::failed);
+    kept.key = "once";
+    kept.request = std::get<AskSubmit>(second.purpose).row.request;
+    auto again = answer(second, {ended(9, State::failed), kept});
+    BOOST_TEST(again.value().value().id == id);
+    BOOST_TEST(!again.value().value().created);
+}
+
+BOOST_AUTO_TEST_CASE(so_many_may_wait_for_one_at_most) {
+    auto first = running_job();
+    service.jobs.set_max_queued_per_user(1'000'000);
+    auto job = row(alice);
+    job.options.edit().after_any = {first};
+    job.array_size = 10'000;
+    auto submit_array = [&] {
+        auto submitted = service.jobs.submit(job, "", Ticket{}, alice, now);
+        turn();
+        return submitted.has_value();
+    };
+    for (int i = 0; i < 10; ++i) BOOST_TEST(submit_array());
+    BOOST_TEST(!submit_array());
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_has_come_keeps_nobody) {
+    auto first = running_job();
+    auto job = row(alice);
+    job.progress.due = now.wall + 10s;
+    job.options.edit().after = {first};
+    auto id = submit(std::move(job));
+    auto says_begin = [&] {
+        return std::ranges::any_of(service.jobs.blockers(*service.jobs.find(id), now),
+                                   [](const auto& one) { return one.kind == "begin"; });
+    };
+    BOOST_TEST(says_begin());
+    now.time += 11s;
+    now.wall += 11s;
+    settle();
+    BOOST_TEST(!says_begin());
+    BOOST_TEST(kind_of_blocker(id) == "dependency");
 }
 
 BOOST_AUTO_TEST_CASE(who_is_no_longer_on_record_may_have_ended_but_nobody_knows_how) {

@@ -66,9 +66,8 @@ BOOST_AUTO_TEST_CASE(what_has_expired_goes_off_the_record_and_its_output_after_t
     BOOST_TEST(pruned.events_through == 3U);
     BOOST_TEST_REQUIRE(decided.effects.size() == 1U);
     BOOST_TEST(waits_for_commit(decided.effects[0]));
-    const auto& outputs = std::get<RemoveOutputs>(decided.effects[0]).attempts;
-    BOOST_TEST(outputs.at(0).job == id);
-    BOOST_TEST(outputs.at(0).attempts == 2U);
+    const auto& outputs = std::get<RemoveOutputs>(decided.effects[0]).outputs;
+    BOOST_TEST((outputs == std::vector<Begun>{{id, 1}, {id, 2}}));
     BOOST_TEST(service.jobs.stats(now).succeeded == 0U);
     BOOST_TEST(service.jobs.missing(id).message == "job 1 is not on record any more");
     BOOST_TEST(service.jobs.missing(id + 1).message == "there is no job 2");

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(of_a_burst_the_inference_jobs_start_first) {
 BOOST_AUTO_TEST_CASE(a_held_job_starts_when_it_is_released) {
     auto id = submit(held());
     BOOST_TEST((state(id) == State::held));
-    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id)).front().kind == "held");
+    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id), now).front().kind == "held");
     BOOST_TEST(service.jobs.release({.ids = {id}}, alice, now).has_value());
     settle();
     BOOST_TEST((state(id) == State::starting));
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(draining_starts_nothing_and_outlives_a_reload) {
     service.set_draining(true);
     auto id = submit(row(alice));
     BOOST_TEST((state(id) == State::queued));
-    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id)).front().kind == "drained");
+    BOOST_TEST(service.jobs.blockers(*service.jobs.find(id), now).front().kind == "drained");
 
     store::Snapshot committed;
     for (const auto& write : written)

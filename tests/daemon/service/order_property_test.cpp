@@ -318,7 +318,7 @@ private:
 
     plain::Cards kept_for(job::Id id) const {
         plain::Cards kept = 0;
-        for (const auto& blocker : service_->jobs.blockers(*service_->jobs.find(id)))
+        for (const auto& blocker : service_->jobs.blockers(*service_->jobs.find(id), now()))
             for (auto at = blocker.message.find("GPU ");
                  blocker.kind == "reservation" && at != std::string::npos;
                  at = blocker.message.find("GPU ", at + 1))

@@ -17,7 +17,8 @@ struct Disk::Write {
     }
     void operator()(const store::JobEdit& edit) { disk.jobs_.at(edit.job.id) = edit.job; }
     void operator()(const store::EnvironmentRow& row) {
-        disk.environments_[row.id] = row.body;
+        BOOST_TEST(disk.environments_.emplace(row.id, row.body).second,
+                   "environment " << row.id << " is there twice");
         disk.last_environment_ = std::max(disk.last_environment_, row.id);
     }
     void operator()(const store::EnvironmentErase& erase) {

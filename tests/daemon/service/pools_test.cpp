@@ -27,7 +27,7 @@ struct Bounded : Story {
     }
     std::string why(job::Id id) {
         std::string text;
-        for (const auto& blocker : service.jobs.blockers(*service.jobs.find(id)))
+        for (const auto& blocker : service.jobs.blockers(*service.jobs.find(id), now))
             text += (text.empty() ? "" : "; ") + blocker.kind + ": " + blocker.message;
         return text;
     }

@@ -48,7 +48,7 @@ struct Kept : Story {
     void ends(job::Id id) { end(id, {.exit_code = 0}); }
     std::string why(job::Id id) {
         std::string text;
-        for (const auto& blocker : service.jobs.blockers(*service.jobs.find(id)))
+        for (const auto& blocker : service.jobs.blockers(*service.jobs.find(id), now))
             if (blocker.kind == "reservation") text += blocker.message;
         return text;
     }

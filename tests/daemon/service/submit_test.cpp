@@ -94,17 +94,45 @@ BOOST_AUTO_TEST_CASE(the_key_of_a_finished_job_is_looked_up_in_the_store) {
 
     job = purpose.row;
     job.id = 9;
-    auto known = service.jobs.submit_checked(purpose, {.jobs = {job}}, now);
-    BOOST_TEST(known->id == 9U);
-    BOOST_TEST(!known->created);
+    auto known = service.jobs.submit_checked(purpose, {.jobs = {job}}, Ticket{}, alice, now);
+    BOOST_TEST((*known)->id == 9U);
+    BOOST_TEST(!(*known)->created);
     // A hash that two keys share: the store has no such job.
-    auto fresh = service.jobs.submit_checked(purpose, {}, now);
-    BOOST_TEST(fresh->id == 10U);
-    BOOST_TEST(fresh->created);
+    auto fresh = service.jobs.submit_checked(purpose, {}, Ticket{}, alice, now);
+    BOOST_TEST((*fresh)->id == 10U);
+    BOOST_TEST((*fresh)->created);
     // The same once more before that is on disk.
-    auto again = service.jobs.submit_checked(purpose, {}, now);
-    BOOST_TEST(again->id == 10U);
-    BOOST_TEST(!again->created);
+    auto again = service.jobs.submit_checked(purpose, {}, Ticket{}, alice, now);
+    BOOST_TEST((*again)->id == 10U);
+    BOOST_TEST(!(*again)->created);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_from_before_requests_were_kept_is_known_by_its_key_alone) {
+    auto old = keyed("nightly");
+    old.id = 9;
+    load({old}, {.last_job = 9});
+    auto other = keyed("nightly");
+    other.argv = std::string{"false\0", 6};
+    auto again = ask(other);
+    BOOST_TEST(again.value().value().id == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(the_commands_and_names_of_one_submit_are_64_MiB_at_most) {
+    constexpr std::size_t jobs = 64;
+    auto array = row(alice);
+    array.array_size = jobs;
+    array.cwd = "";
+    array.argv = std::string(std::size_t{1} << 20, 'x');
+    auto refused = [&] {
+        auto submitted = ask(array);
+        BOOST_TEST_REQUIRE(!submitted.has_value());
+        BOOST_TEST((submitted.error().code == Errc::over_limit));
+        return submitted.error().message;
+    };
+    // That is more than the user may have here, but one submit may bring it.
+    BOOST_TEST(refused().starts_with("uid 1000 has"));
+    array.name = "x";
+    BOOST_TEST(refused().starts_with("the bytes of command, names and tags"));
 }
 
 BOOST_AUTO_TEST_CASE(a_user_has_at_most_so_many_unfinished_jobs) {

@@ -43,7 +43,7 @@ public:
             {4, &Walk::cancel},    {4, &Walk::retry},         {4, &Walk::edit},
             {4, &Walk::pass_time}, {12, &Walk::report_start}, {16, &Walk::report_end},
             {1, &Walk::crash},     {1, &Walk::outage},        {12, &Walk::commit_one},
-            {4, &Walk::look},
+            {8, &Walk::answer},    {4, &Walk::look},
         };
         std::uint32_t all = 0;
         for (const auto& move : moves) all += move.weight;
@@ -80,6 +80,11 @@ public:
     std::size_t attempts() const { return begun_.size(); }
 
 private:
+    struct Question {
+        AskSubmit submit;
+        store::Answer answer;
+        Caller caller;
+    };
     struct UnderWay {
         store::BatchId number = 0;
         Decisions decided;
@@ -115,13 +120,29 @@ private:
         }
         auto environment =
             below(2) == 0 ? "A=" + std::to_string(below(3)) + std::string(1, '\0') : "";
-        static_cast<void>(
+        expect_known(
             service_->jobs.submit(std::move(row), std::move(environment), Ticket{}, who, now_));
     }
 
     void each(Result<void> (Jobs::*verb)(const job::IdsRequest&, const Caller&, Now)) {
         static_cast<void>((service_->jobs.*verb)({.ids = {any_job(), any_job()}}, anybody(), now_));
     }
+    // Nobody is told that a job which is there is not.
+    void expect_known(const Result<std::optional<Submitted>>& submitted) {
+        if (submitted || submitted.error().code != Errc::not_found) return;
+        BOOST_TEST(submitted.error().message.starts_with("there is no job"),
+                   submitted.error().message);
+    }
+
+    // What the store says comes a while after it was asked.
+    void answer() {
+        if (questions_.empty()) return;
+        auto question = std::move(questions_.front());
+        questions_.pop_front();
+        expect_known(service_->jobs.submit_checked(std::move(question.submit), question.answer,
+                                                   Ticket{}, question.caller, now_));
+    }
+
     void hold() { each(&Jobs::hold); }
     void release() { each(&Jobs::release); }
     void cancel() {
@@ -225,8 +246,9 @@ private:
         } else if (auto* ask = std::get_if<Ask>(&effect)) {
             auto* submit = std::get_if<AskSubmit>(&ask->purpose);
             if (submit == nullptr) return;
-            auto answer = disk_.find(std::get<store::JobsById>(ask->query).ids);
-            static_cast<void>(service_->jobs.submit_checked(std::move(*submit), answer, now_));
+            questions_.push_back({.submit = std::move(*submit),
+                                  .answer = disk_.find(std::get<store::JobsById>(ask->query).ids),
+                                  .caller = ask->caller});
         }
     }
 
@@ -234,12 +256,14 @@ private:
         do {
             turn();
             while (!under_way_.empty()) commit_one();
+            while (!questions_.empty()) answer();
             service_->tick(now_);
         } while (service_->has_decided());
     }
 
     // The daemon dies. Some of what was under way may be on disk, but nobody has acted on it.
     void crash() {
+        questions_.clear();
         keep_some();
         begin();
     }
@@ -247,6 +271,7 @@ private:
     // The disk fails, and comes back after a while in which things went on.
     void outage() {
         keep_some();
+        questions_.clear();
         service_->store_is_down({.code = Errc::storage_unavailable, .message = "gone"});
         turn();
         under_way_.clear();
@@ -330,6 +355,10 @@ private:
         jobs.compare_census(disk_.census(), findings);
         for (const auto& finding : findings.list())
             BOOST_ERROR(finding.part << ", " << finding.subject << ": " << finding.detail);
+        std::set<std::pair<std::uint32_t, std::string>> keys;
+        for (const auto& [id, row] : disk_.jobs())
+            if (!row.key.empty() && !keys.emplace(row.uid, row.key.string()).second)
+                BOOST_ERROR("job " << id << " has the key of another");
         BOOST_TEST(disk_.jobs().size() >= most_jobs_, "a job is gone");
         most_jobs_ = disk_.jobs().size();
     }
@@ -349,6 +378,7 @@ private:
     plain::Disk disk_;
     std::optional<Service> service_;
     std::deque<UnderWay> under_way_;
+    std::deque<Question> questions_;
     std::map<Begun, Run> machine_;
     std::set<Begun> begun_;
     std::vector<job::Id> held_;

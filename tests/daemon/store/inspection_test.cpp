@@ -21,6 +21,7 @@ struct Fixture {
     TemporaryDirectory directory;
     const std::string path = directory / "ccd.db";
     std::unique_ptr<Database> database = open_database(path);
+    InspectionStop stop;
 
     // Copies all of it, and calls `meanwhile` once while it is not finished.
     void copy(const std::function<void()>& meanwhile = {}) {
@@ -34,7 +35,7 @@ struct Fixture {
     }
     Inspection inspect() {
         copy();
-        auto found = inspect_copy(path);
+        auto found = inspect_copy(path, stop);
         BOOST_TEST_REQUIRE(found.has_value(), (found ? "" : found.error().message));
         BOOST_TEST(!has_copy());
         return *std::move(found);
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_copy_has_what_was_committed_while_it_was_made) {
     copy([&] {
         commit(*database, batch_of({small_job(5'000), ProgressWrite{1, {.state = State::failed}}}));
     });
-    auto found = inspect_copy(path);
+    auto found = inspect_copy(path, stop);
     BOOST_TEST_REQUIRE(found.has_value());
     BOOST_TEST(found->damage.empty());
     BOOST_TEST(found->jobs == 2'001U);
@@ -145,6 +146,15 @@ BOOST_AUTO_TEST_CASE(a_gap_between_events_is_found) {
     BOOST_TEST(damage.detail == "of the events 1 to 3 1 are missing");
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_to_stop_ends_as_a_failure_and_leaves_no_copy) {
+    fill_many(2'000);
+    copy();
+    stop.request();
+    auto found = inspect_copy(path, stop);
+    BOOST_TEST(!found.has_value());
+    BOOST_TEST(!has_copy());
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_page_is_found) {
     fill_many(500);
     BOOST_TEST_REQUIRE(database->checkpoint().has_value());
@@ -153,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_page_is_found) {
     auto bytes = read_file(copy_path(path));
     bytes.replace(bytes.size() / 2 / page_size * page_size, 64, std::string(64, '\x55'));
     write_file(copy_path(path), bytes);
-    auto found = inspect_copy(path);
+    auto found = inspect_copy(path, stop);
     BOOST_TEST_REQUIRE(found.has_value(), (found ? "" : found.error().message));
     BOOST_TEST_REQUIRE(!found->damage.empty());
     BOOST_TEST((found->damage.front().part == Part::file));
