@@ -46,4 +46,4 @@ cmake --build --preset dev -j "$jobs"
 if asked_for --tidy; then
     .ci/tidy build/dev
 fi
-ctest --preset dev
+ctest --preset dev -j "$jobs"
