@@ -12,19 +12,20 @@ std::uint64_t hash_of(std::uint32_t uid, std::string_view key) {
 }  // namespace
 
 void Keys::add(std::uint32_t uid, std::string_view key, job::Id job) {
-    jobs_.emplace(hash_of(uid, key), job);
+    entries_.insert({.hash = hash_of(uid, key), .job = job});
 }
 
 void Keys::remove(std::uint32_t uid, std::string_view key, job::Id job) {
-    auto [at, end] = jobs_.equal_range(hash_of(uid, key));
-    while (at != end && at->second != job) ++at;
-    if (at != end) jobs_.erase(at);
+    entries_.erase({.hash = hash_of(uid, key), .job = job});
 }
 
 std::vector<job::Id> Keys::find(std::uint32_t uid, std::string_view key) const {
     std::vector<job::Id> found;
-    auto [at, end] = jobs_.equal_range(hash_of(uid, key));
-    for (; at != end; ++at) found.push_back(at->second);
+    auto hash = hash_of(uid, key);
+    entries_.visit_from({.hash = hash}, [&](const Entry& entry) {
+        if (entry.hash == hash) found.push_back(entry.job);
+        return entry.hash == hash;
+    });
     return found;
 }
 

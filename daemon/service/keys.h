@@ -6,12 +6,13 @@
 // Owner: Jobs. Loop thread only.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "ccd/job.h"
+#include "daemon/service/sorted_blocks.h"
 
 namespace ccd::service {
 
@@ -25,7 +26,13 @@ public:
     std::vector<job::Id> find(std::uint32_t uid, std::string_view key) const;
 
 private:
-    std::unordered_multimap<std::uint64_t, job::Id> jobs_;
+    struct Entry {
+        std::uint64_t hash = 0;
+        job::Id job = 0;
+        auto operator<=>(const Entry&) const = default;
+    };
+
+    SortedBlocks<Entry> entries_;
 };
 
 }  // namespace ccd::service

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "daemon/service/ledger.h"
-#include "daemon/service/ranks.h"
+#include "daemon/service/rank.h"
 
 namespace ccd::service {
 

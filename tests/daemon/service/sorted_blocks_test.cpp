@@ -1,9 +1,11 @@
-#include "daemon/service/ranks.h"
+#include "daemon/service/rank.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <iterator>
 #include <random>
 #include <set>
+#include <vector>
 
 namespace ccd::service {
 namespace {
@@ -12,7 +14,7 @@ Rank rank(std::int64_t at, job::Id id) {
     return {.submitted_at = WallTime{Millis{at}}, .id = id};
 }
 
-BOOST_AUTO_TEST_SUITE(ranks_suite)
+BOOST_AUTO_TEST_SUITE(sorted_blocks_suite)
 
 BOOST_AUTO_TEST_CASE(who_came_first_is_first_and_of_those_who_came_together_the_smaller_number) {
     Ranks ranks;
@@ -62,6 +64,27 @@ BOOST_AUTO_TEST_CASE(it_holds_what_a_set_holds_and_counts_what_a_set_would) {
         expected.erase(expected.begin());
     }
     BOOST_TEST(ranks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(those_from_one_on_are_visited_in_order_until_that_is_enough) {
+    SortedBlocks<int> numbers;
+    numbers.visit_from(0, [](int) {
+        BOOST_ERROR("there is none");
+        return true;
+    });
+    std::vector<int> expected;
+    for (int i = 0; i < 5'000; ++i) numbers.insert(i * 7 % 5'000 * 2);
+    for (int from : {-1, 0, 1, 4'999, 5'000, 9'998, 9'999}) {
+        std::vector<int> visited;
+        numbers.visit_from(from, [&](int number) {
+            visited.push_back(number);
+            return visited.size() < 3'000;
+        });
+        expected.clear();
+        for (int number = std::max(0, (from + 1) / 2 * 2); number < 10'000; number += 2)
+            if (expected.size() < 3'000) expected.push_back(number);
+        BOOST_TEST(visited == expected, boost::test_tools::per_element());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
