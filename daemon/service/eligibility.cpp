@@ -49,6 +49,8 @@ Result<void> Jobs::check_followers(const store::JobRow& row, std::uint32_t count
 // Each that it names once; who is named in both ways, by the stricter.
 void Jobs::follow_others(const store::JobRow& row) {
     using Kind = Dependencies::Kind;
+    // An attempt of it has ended: it has begun, and who has waits for nobody.
+    if (row.progress.run->end) return;
     const auto& more = *row.options;
     std::vector<Dependencies::Other> others;
     for (auto id : more.after) others.push_back({.id = id, .kind = Kind::success});

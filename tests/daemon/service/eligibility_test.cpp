@@ -386,6 +386,31 @@ BOOST_AUTO_TEST_CASE(who_runs_waits_for_nobody_whatever_becomes_of_those_it_foll
     BOOST_TEST((state(second) == State::succeeded));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_tried_again_by_itself_waits_for_nobody_again) {
+    auto first = running_job();
+    auto job = row(alice);
+    auto& options = job.options.edit();
+    options.after = {first};
+    options.max_retries = job.progress.retries_left = 1;
+    auto second = submit(std::move(job));
+    end(first, {.exit_code = 0});
+    run(second);
+    auto known = service.jobs.find(first) == nullptr ? ended(first, State::succeeded) : row(alice);
+    known.gpu_count = 1;
+    known.job_class = job::Class::training;
+    BOOST_TEST(service.jobs.retry({known}, "", alice, now).has_value());
+    settle();
+    end(second, {.exit_code = 7});
+    BOOST_TEST((state(second) == State::retrying));
+    run(first);
+    now.time += 1h;
+    now.wall += 1h;
+    settle();
+    BOOST_TEST((state(second) == State::starting));
+    end(first, {.exit_code = 7});
+    BOOST_TEST((state(second) == State::starting));
+}
+
 BOOST_AUTO_TEST_CASE(who_has_not_begun_waits_again_for_a_job_that_is_tried_again) {
     for (auto is_restarted : {false, true}) {
         Story story;
