@@ -15,7 +15,7 @@ using namespace ccd;
 using Words = std::vector<std::string>;
 
 const ctl::Surroundings here{
-    .environment = {"HOME=/home/alice", "PATH=/bin"}, .cwd = "/data/work", .umask = 027};
+    .environment = {"HOME=/home/alice", "PATH=/bin"}, .cwd = "/srv/project", .umask = 027};
 
 job::SubmitRequest completed(ctl::Parsed<job::Submit> parsed) {
     auto request = ctl::completed(parsed, here);
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_SUITE(submit)
 BOOST_AUTO_TEST_CASE(a_job_takes_its_surroundings_along) {
     auto request = completed({.request = {.argv = {"true"}}});
     BOOST_TEST((request.env == here.environment));
-    BOOST_TEST(request.cwd == "/data/work");
+    BOOST_TEST(request.cwd == "/srv/project");
     BOOST_TEST(request.umask == 027U);
 }
 
@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(an_env_without_a_name_or_a_value_is_refused) {
 
 BOOST_AUTO_TEST_CASE(paths_are_made_whole_from_where_the_command_is_given) {
     auto request = completed({.request = {.cwd = "sub", .stdin_file = "in.txt"}});
-    BOOST_TEST(request.cwd == "/data/work/sub");
-    BOOST_TEST(request.stdin_file.value() == "/data/work/in.txt");
+    BOOST_TEST(request.cwd == "/srv/project/sub");
+    BOOST_TEST(request.stdin_file.value() == "/srv/project/in.txt");
     request = completed({.request = {.cwd = "/tmp", .stdin_file = "/dev/zero"}});
     BOOST_TEST(request.cwd == "/tmp");
     BOOST_TEST(request.stdin_file.value() == "/dev/zero");

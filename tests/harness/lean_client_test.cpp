@@ -93,6 +93,16 @@ std::string accept_all(const std::string&) {
     return "INSERTED 1\r\n";
 }
 
+LeanClient four_connections(const LineServer& server) {
+    auto client = LeanClient::open({.socket = server.path(),
+                                    .count = &beanstalkd_answers,
+                                    .connections = 4,
+                                    .batch = "put\n",
+                                    .next = {}});
+    BOOST_TEST_REQUIRE(client.has_value());
+    return *std::move(client);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lean_client)
@@ -137,18 +147,13 @@ BOOST_AUTO_TEST_CASE(a_generator_writes_each_request_anew) {
 
 BOOST_AUTO_TEST_CASE(a_run_by_time_leaves_nothing_unanswered_for_the_next_run) {
     LineServer server{accept_all};
-    auto client = LeanClient::open({.socket = server.path(),
-                                    .count = &beanstalkd_answers,
-                                    .connections = 4,
-                                    .batch = "put\n",
-                                    .next = {}});
-    BOOST_TEST_REQUIRE(client.has_value());
-    auto first = client->run({.elapsed = 20ms});
+    auto client = four_connections(server);
+    auto first = client.run({.elapsed = 20ms});
     BOOST_TEST_REQUIRE(first.has_value());
     BOOST_TEST(first->answered > 0U);
     BOOST_TEST((first->elapsed >= 20ms));
     auto before = server.lines();
-    auto second = client->run({.batches = 2});
+    auto second = client.run({.batches = 2});
     BOOST_TEST_REQUIRE(second.has_value());
     BOOST_TEST(second->answered == 8U);
     BOOST_TEST(server.lines() == before + 8);
@@ -156,13 +161,8 @@ BOOST_AUTO_TEST_CASE(a_run_by_time_leaves_nothing_unanswered_for_the_next_run) {
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_over_before_the_first_answer_lasts_until_then) {
     LineServer server{accept_all};
-    auto client = LeanClient::open({.socket = server.path(),
-                                    .count = &beanstalkd_answers,
-                                    .connections = 4,
-                                    .batch = "put\n",
-                                    .next = {}});
-    BOOST_TEST_REQUIRE(client.has_value());
-    auto outcome = client->run({.elapsed = 0ms});
+    auto client = four_connections(server);
+    auto outcome = client.run({.elapsed = 0ms});
     BOOST_TEST_REQUIRE(outcome.has_value());
     BOOST_TEST(outcome->answered >= 1U);
     BOOST_TEST(outcome->rate() > 0);
