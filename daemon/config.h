@@ -198,7 +198,7 @@ inline constexpr std::array keys{
     key("storage.retry_delay", &Config::retry_delay, Reload::restart, "Time between these attempts",
         {0, milliseconds_per_hour}),
     key("storage.hang_after", &Config::hang_after, Reload::restart,
-        "A disk that says nothing for longer counts as failed", {100, milliseconds_per_hour}),
+        "A disk that says nothing for longer counts as failed", {100, 20'000}),
 
     key("jobs.executor", &Config::executor, Reload::restart,
         "What runs jobs: systemd, process, or auto: systemd where it is there"),

@@ -1,14 +1,13 @@
 #include "daemon/daemon.h"
 
-#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "daemon/entry.h"
 #include "daemon/executors.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
-#include "daemon/handlers/view.h"
 #include "daemon/places.h"
 #include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
@@ -19,12 +18,9 @@ namespace ccd::daemon {
 namespace {
 
 constexpr Millis first_reopen{1'000};
-constexpr Millis longest_reopen{30'000};
-// How long the end waits for clients that do not read their replies.
-constexpr Millis stop_patience{5'000};
+// How long the end waits for threads that do not come back.
+constexpr Millis last_patience{5'000};
 constexpr std::uint32_t running_per_core = 64;
-constexpr Millis recovery_interval{5'000};
-constexpr Millis recovery_patience{15'000};
 constexpr Millis status_interval{1'000};
 
 service::LedgerConfig ledger_config(const Config& config) {
@@ -93,7 +89,7 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),
-      stop_timer_(loop_, [this] { loop_.stop(); }),
+      stop_timer_(loop_, [this] { wait_no_longer(); }),
       recovery_timer_(loop_, [this] { say_recovering(); }),
       status_timer_(loop_, [this] { say_status(); }),
       start_timer_(loop_,
@@ -121,13 +117,15 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
     clients_ = std::make_unique<net::Clients>(
         loop_, client_limits(),
         [this](net::Session& session, std::string_view body, std::string& out) {
+            if (!is_ready_ && !handlers::needs_no_record(body))
+                return handlers::Outcome{.what = handlers::Outcome::What::not_yet};
             learn_user(session.peer().uid);
             return turn_->request(session, body, out);
         },
         [this](std::uint64_t id) { turn_->forget(id); },
         [this](std::uint64_t id) { service_.events.drained(id); });
     turn_->set_clients(*clients_);
-    users_.learn_file("/etc/passwd");
+    users_.learn_file("/etc/passwd", loop_.now().time);
     service_.history.set_age(config_.history, loop_.now());
     began_ = loop_.now().time;
 }
@@ -149,7 +147,11 @@ handlers::Host Daemon::make_host() {
     return {
         .health = [this](Now now) { return health(now); },
         .stats = [this](Now now) { return stats(now); },
-        .user_name = [this](std::uint32_t uid) { return users_.name_of(uid); },
+        .user_name =
+            [this](std::uint32_t uid) {
+                learn_user(uid);
+                return users_.name_of(uid);
+            },
         .find_user = [this](std::string_view name) { return users_.find(name); },
         .environment_of =
             [this](std::uint32_t uid) {
@@ -188,21 +190,23 @@ int Daemon::run() {
     for (int number : {SIGTERM, SIGINT})
         signals_.push_back(std::make_unique<loop::Signal>(loop_, number, [this] { stop(); }));
     signals_.push_back(std::make_unique<loop::Signal>(loop_, SIGHUP, [this] { reload(); }));
-    say_recovering();
-    show_pause();
-    look_at_cards();
-    open_store();
-    loop_.run();
+    if (listen()) {
+        say_recovering();
+        show_pause();
+        look_at_cards();
+        open_store();
+        loop_.run();
+    }
     loop_.set_before_sleep({});
     // With the handles libuv's handlers go; who asks twice must not break what is left to do.
     signals_.clear();
     for (int number : {SIGTERM, SIGINT, SIGHUP}) std::signal(number, SIG_IGN);
-    loop_.finish_work();
-    return exit_code_;
-}
-
-void Daemon::open_store() {
-    store_->reopen([this](Result<store::Snapshot> snapshot) { opened(std::move(snapshot)); });
+    if (loop_.finish_work(last_patience)) return exit_code_;
+    // A thread that waits for a directory of users, or for a disk, would hold up the end for ever.
+    sys::log(sys::Priority::warning,
+             "what was under way does not come to an end: ending without it");
+    store_.reset();
+    std::_Exit(exit_code_);
 }
 
 void Daemon::settle(store::Completion& completion) {
@@ -217,182 +221,43 @@ void Daemon::settle(store::Completion& completion) {
         reopened->on_done(std::move(reopened->snapshot));
 }
 
-void Daemon::opened(Result<store::Snapshot> snapshot) {
-    if (is_stopping_) return;
-    if (!snapshot) return not_loaded(snapshot.error());
-    expected_.clear();
-    service_.load(std::move(*snapshot), loop_.now());
-    ask_for_jobs(0);
-}
-
-void Daemon::ask_for_jobs(job::Id since) {
-    store_->ask(store::UnfinishedJobs{since},
-                [this](Result<store::Answer> part) { load_jobs(std::move(part)); });
-}
-
-void Daemon::load_jobs(Result<store::Answer> part) {
-    if (is_stopping_) return;
-    if (!part) return not_loaded(part.error());
-    // The store reads on meanwhile.
-    if (part->is_partial) ask_for_jobs(part->next);
-    for (const auto& row : part->jobs) {
-        learn_user(row.uid);
-        expect(row);
-    }
-    service_.load_jobs(std::move(part->jobs), loop_.now());
-    if (!part->is_partial) loaded();
-}
-
-// While it is not known what runs, the rules must not begin anew.
-void Daemon::loaded() {
-    if (auto adopted = adopt(); !adopted) return not_loaded(adopted.error());
-    if (store_down_since_)
-        sys::log(sys::Priority::notice, "the store is back", {{"MESSAGE_ID", message::store_back}});
-    store_down_since_.reset();
-    store_trouble_.clear();
-    service_.loaded(loop_.now());
-    if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
-    become_ready();
-}
-
-void Daemon::not_loaded(const Error& why) {
-    if (!is_ready_) return fail(Exit::storage_unusable, "the store cannot be used: " + why.message);
-    store_trouble_ = why.message;
-    sys::log(sys::Priority::warning, "the store is still down: " + store_trouble_ + "; retrying");
-    reopen_timer_.set(reopen_delay_);
-    reopen_delay_ = std::min(reopen_delay_ * 2, longest_reopen);
-}
-
-// Who wants to know of his jobs, or to submit more, is answered even if PID 1 is not.
-void Daemon::stop_waiting_for_jobs() {
-    is_adopt_over_ = true;
-    become_ready();
-    if (is_ready_ && !executor_away_.empty()) log_away();
-}
-
-// What an earlier daemon, or this one before the store was down, had begun.
-void Daemon::expect(const store::JobRow& row) {
-    const auto& progress = row.progress;
-    auto was_running = progress.state == job::State::running;
-    if (!was_running && progress.state != job::State::starting) return;
-    auto argv = handlers::split_strings(row.argv);
-    expected_.push_back({.attempt = attempt_of(row.id, progress.attempt),
-                         .is_same_boot = progress.run->boot_id == facts_.boot_id,
-                         .was_running = was_running,
-                         .uid = row.uid,
-                         .log_file = log_path(config_, row.id, progress.attempt),
-                         .program = argv.empty() ? "" : argv.front(),
-                         .cwd = row.cwd.string(),
-                         .stdin_file = row.options->stdin_file.string()});
-}
-
-Result<void> Daemon::adopt() {
-    auto expected = std::exchange(expected_, {});
-    unaccounted_.clear();
-    for (const auto& begun : expected) unaccounted_.insert(begun.attempt.nonce);
-    return executor_->adopt(expected);
-}
-
-void Daemon::accounted_for(const exec::Attempt& attempt) {
-    if (unaccounted_.erase(attempt.nonce) > 0) become_ready();
-}
-
-// Once it is known what is on record, what runs, and which cards there are or why that is not
-// known: whoever asks first is not told less than who asks later.
-void Daemon::become_ready() {
-    auto is_found = unaccounted_.empty() && executor_away_.empty();
-    auto is_known = service_.is_store_up() && has_looked_at_cards_ && (is_found || is_adopt_over_);
-    if (is_ready_ || is_stopping_ || !is_known) return;
+// Who asks early waits, except for what can be said at any time.
+bool Daemon::listen() {
     auto socket = open_socket();
-    if (!socket)
-        return fail(socket.error().code == Errc::conflict ? Exit::already_running : Exit::bad_usage,
-                    socket.error().message);
+    if (!socket) {
+        fail(socket.error().code == Errc::conflict ? Exit::already_running : Exit::bad_usage,
+             socket.error().message);
+        return false;
+    }
     listener_ = std::make_unique<net::Listener>(
         loop_, std::move(*socket),
         [this](UniqueFd connection) { clients_->add(std::move(connection)); });
-    is_ready_ = true;
-    // The jobs of an earlier daemon are known only now.
-    if (watcher_->is_live()) look_at_cards();
-    sys::log(sys::Priority::notice, "ready: " + status_line());
-    recovery_timer_.cancel();
-    adopt_timer_.cancel();
-    sys::notify_ready(status_line());
-    if (auto interval = sys::watchdog_interval()) start_watchdog(*interval);
-    if (on_ready_) on_ready_();
+    return true;
 }
 
 // The one that was handed over, else one of our own.
 Result<UniqueFd> Daemon::open_socket() {
-    if (passed_socket_) return std::move(passed_socket_);
+    net::ListenerConfig access{
+        .path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits};
+    if (passed_socket_) {
+        if (auto key = net::Listener::compare_access(access); !key.empty())
+            sys::log(sys::Priority::warning,
+                     key + " does not count: the service manager has made '" + access.path +
+                         "' as ccd.socket says; set SocketMode= and SocketGroup= there "
+                         "(systemctl edit ccd.socket)");
+        return std::move(passed_socket_);
+    }
     std::string warning;
-    auto socket = CCD_TRY(net::Listener::bind(
-        {.path = config_.socket, .group = config_.socket_group, .mode = config_.socket_mode.bits},
-        warning));
+    auto socket = CCD_TRY(net::Listener::bind(access, warning));
     if (!warning.empty()) sys::log(sys::Priority::warning, warning);
+    is_own_socket_ = true;
     return socket;
-}
-
-void Daemon::start_watchdog(Millis interval) {
-    watchdog_.emplace(loop_, interval,
-                      Watchdog::Parts{.ask_store =
-                                          [this](std::function<void()> on_answer) {
-                                              store_->ask(store::JobsById{},
-                                                          [on_answer = std::move(on_answer)](
-                                                              const auto&) { on_answer(); });
-                                          },
-                                      .is_store_out = [this] { return !service_.is_store_up(); },
-                                      .feed = [] { sys::notify_alive(); }});
-}
-
-// A long way back, over many jobs or a large database, is not taken for a hang.
-void Daemon::say_recovering() {
-    std::string what = "recovering";
-    if (!unaccounted_.empty()) what += ": " + std::to_string(unaccounted_.size()) + " jobs to find";
-    if (!executor_away_.empty()) what += "; " + executor_away_;
-    sys::notify_starting(recovery_patience, what);
-    recovery_timer_.set(recovery_interval);
 }
 
 void Daemon::say_status() {
     auto status = status_line();
     if (is_ready_ && !is_stopping_ && std::exchange(said_status_, status) != status)
         sys::notify_status(status);
-}
-
-void Daemon::stop() {
-    if (is_stopping_) return;
-    is_stopping_ = true;
-    show_pause();
-    sys::notify_stopping();
-    listener_.reset();
-    clients_->stop_reading();
-    if (inspection_stop_) inspection_stop_->request();
-    stop_timer_.set(stop_patience);
-}
-
-// Every reply to what was taken is sent first, and what was asked to begin is known to have begun.
-void Daemon::stop_if_done() {
-    if (!is_stopping_) return;
-    auto is_busy =
-        !turn_->is_idle() || loop_.is_working() || clients_->has_unsent() || is_beginning_jobs();
-    if (!is_busy) loop_.stop();
-}
-
-// Else a job that has begun could stand on record as one that may not have; and would be begun once
-// more, if it were not there any more when the next daemon looks for it.
-bool Daemon::is_beginning_jobs() const {
-    if (!is_ready_ || !service_.is_store_up() || !executor_away_.empty()) return false;
-    return std::ranges::any_of(service_.jobs.alive(), [this](const auto& alive) {
-        const auto* job = service_.jobs.find(alive.first);
-        return job != nullptr && job->state() == job::State::starting;
-    });
-}
-
-void Daemon::fail(int exit_code, const std::string& why) {
-    sys::log(sys::Priority::error, why);
-    exit_code_ = exit_code;
-    is_stopping_ = true;
-    loop_.stop();
 }
 
 void Daemon::reload() {
@@ -436,7 +301,7 @@ void Daemon::on_store_down(const std::string& why) {
 }
 
 void Daemon::learn_user(std::uint32_t uid) {
-    users_.want(uid);
+    users_.want(uid, loop_.now().time);
     look_up_user();
 }
 
@@ -445,7 +310,7 @@ void Daemon::look_up_user() {
     if (!uid) return;
     loop_.work([uid = *uid] { return sys::Users::look_up(uid); },
                [this, uid = *uid](std::optional<sys::User> user) {
-                   users_.learn(uid, std::move(user));
+                   users_.learn(uid, std::move(user), loop_.now().time);
                    look_up_user();
                });
 }

@@ -79,15 +79,18 @@ private:
     void loaded();
     void not_loaded(const Error& why);
     void expect(const store::JobRow& row);
+    Result<void> check_executor_of_jobs() const;
     Result<void> adopt();
     void accounted_for(const exec::Attempt& attempt);
     void stop_waiting_for_jobs();
     void become_ready();
+    bool listen();
     Result<UniqueFd> open_socket();
     void start_watchdog(Millis interval);
     void say_recovering();
     void say_status();
     void stop();
+    void wait_no_longer();
     void stop_if_done();
     bool is_beginning_jobs() const;
     void reload();
@@ -183,13 +186,17 @@ private:
     Time look_due_{};       // the next look at the cards
     Millis look_pause_{};   // the next, while a job's memory is not back
     bool is_cards_trouble_told_ = false;
-    std::set<std::string> quarantined_;  // cards, by UUID, as it was told
+    std::string recorded_executor_;          // of the attempts on record; empty: not known
+    std::set<job::Id> over_while_stopping_;  // jobs whose end the next daemon will find
+    std::set<std::string> quarantined_;      // cards, by UUID, as it was told
     Time began_{};
     bool has_looked_at_cards_ = false;  // at least once
     bool is_adopt_over_ = false;        // whatever is not found yet is not waited for any more
     bool is_away_logged_ = false;
     bool is_ready_ = false;
+    bool is_own_socket_ = false;  // made here, not handed over
     bool is_stopping_ = false;
+    bool is_stop_urgent_ = false;  // only what is under way is still waited for
     int exit_code_ = Exit::ended_well;
 };
 

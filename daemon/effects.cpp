@@ -51,6 +51,7 @@ std::optional<service::Outcome> outcome_of(const exec::Report& report, WallTime 
     using Outcome = std::optional<service::Outcome>;
     return std::visit(
         Overloaded{
+            [](const exec::Beginning&) { return Outcome{}; },
             [](const exec::Started&) { return Outcome{}; },
             [](const exec::Sweeping&) { return Outcome{}; },  // it is as it was, until it is lost
             [](const exec::NotStarted& failed) {
@@ -215,6 +216,7 @@ void Daemon::watch_outputs() {
 
 // Some of those that are alive, and at the next look the next ones.
 void Daemon::look_at_outputs() {
+    if (outputs_.is_cutting()) return;
     const auto& alive = service_.jobs.alive();
     std::vector<std::string> paths;
     auto at = alive.upper_bound(last_output_);
@@ -248,6 +250,9 @@ void Daemon::on_report(exec::Report report) {
     // What is reported while the rules cannot take it down is found again once they can: an
     // executor keeps its evidence until it is released. So are ends that come while we are about to
     // end ourselves; but what has begun is to be on record as such.
+    auto is_on_its_way = std::holds_alternative<exec::Beginning>(report.what);
+    if (is_stopping_ && started == nullptr && !is_on_its_way)
+        over_while_stopping_.insert(report.attempt.job);
     if (!service_.is_store_up() || (is_stopping_ && started == nullptr)) return;
     auto job = report.attempt.job;
     auto now = loop_.now();
@@ -256,10 +261,12 @@ void Daemon::on_report(exec::Report report) {
         service_.jobs.started(job, report.attempt.number, started->at, now);
         watch_settling();
     }
-    if (const auto* none = std::get_if<exec::NeverBegan>(&report.what)) {
-        auto is_executors = none->blame == exec::NeverBegan::Blame::executor;
-        if (is_executors && !none->reason.empty()) pause_starts(none->reason);
-    }
+    if (std::holds_alternative<exec::Beginning>(report.what))
+        service_.jobs.beginning(job, report.attempt.number);
+    using Blame = exec::NeverBegan::Blame;
+    const auto* none = std::get_if<exec::NeverBegan>(&report.what);
+    auto is_executors = none != nullptr && none->blame == Blame::executor;
+    if (is_executors && !none->reason.empty()) pause_starts(none->reason);
     // Else it is told by a Note.
     if (const auto* lost = std::get_if<exec::Lost>(&report.what); lost && !sys::has_journal())
         sys::log(sys::Priority::warning,
@@ -268,6 +275,11 @@ void Daemon::on_report(exec::Report report) {
         look_at_output_of_ended(job, report.attempt.number, end->at);
     if (auto outcome = outcome_of(report, now.wall))
         service_.jobs.ended(job, report.attempt.number, *outcome, now);
+    using PutOff = service::Jobs::PutOff;
+    if (none != nullptr && !is_executors)
+        service_.jobs.put_off(job, report.attempt.number,
+                              none->blame == Blame::user ? PutOff::user : PutOff::job, none->pause,
+                              now);
     accounted_for(report.attempt);
 }
 

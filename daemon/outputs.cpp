@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -75,7 +76,7 @@ OutputFolder list_outputs(const std::filesystem::path& logs, std::uint64_t folde
     return found;
 }
 
-Result<Bytes> cut_output(const std::string& path, Bytes limit) {
+Result<Bytes> cut_output(const std::string& path, Bytes limit, Bytes ahead) {
     UniqueFd file{open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     if (!file && errno == ENOENT) return Bytes{0};
     if (!file) return cannot("cannot open", path, errno);
@@ -83,7 +84,11 @@ Result<Bytes> cut_output(const std::string& path, Bytes limit) {
     if (fstat(file.get(), &found) != 0) return cannot("cannot examine", path, errno);
     auto size = static_cast<std::uint64_t>(found.st_size);
     auto held = static_cast<std::uint64_t>(found.st_blocks) * block_of_stat;
-    if (!S_ISREG(found.st_mode) || size <= limit.count || held <= limit.count) return Bytes{0};
+    if (!S_ISREG(found.st_mode) || held <= limit.count) return Bytes{0};
+    // What is written in this very moment may be lost: the price of taking room without writing.
+    if (held > limit.count + ahead.count && ftruncate(file.get(), found.st_size) != 0)
+        return cannot("cannot give back what lies behind the end of", path, errno);
+    if (size <= limit.count) return Bytes{0};
     // Whole blocks: of one that is left out in part the rest would be there, as zeros.
     auto block = std::max<std::uint64_t>(page, static_cast<std::uint64_t>(found.st_blksize));
     auto from = (limit.count / 4 + block - 1) / block * block;
@@ -96,8 +101,16 @@ Result<Bytes> cut_output(const std::string& path, Bytes limit) {
 }
 
 void Outputs::cut(std::vector<std::string> paths, Bytes limit) {
+    std::ranges::move(paths, std::back_inserter(to_cut_));
+    limit_ = limit;
+    if (!is_cutting_) cut_next();
+}
+
+void Outputs::cut_next() {
+    is_cutting_ = !to_cut_.empty();
+    if (!is_cutting_) return;
     loop_.work(
-        [paths = std::move(paths), limit] {
+        [paths = std::exchange(to_cut_, {}), limit = limit_] {
             std::optional<Error> trouble;
             for (const auto& path : paths)
                 if (auto cut = cut_output(path, limit); !cut) trouble = std::move(cut.error());
@@ -105,6 +118,7 @@ void Outputs::cut(std::vector<std::string> paths, Bytes limit) {
         },
         [this](const std::optional<Error>& trouble) {
             if (trouble) say_trouble(*trouble);
+            cut_next();
         });
 }
 

@@ -18,14 +18,19 @@
 #include <vector>
 
 #include "ccd/result.h"
+#include "ccd/time.h"
 #include "daemon/loop/loop.h"
 #include "daemon/service/decisions.h"
 
 namespace ccd::daemon {
 
-// Gives how much was left out now; 0: the file is within its limit, or is not there. `conflict`:
-// its file system cannot do it.
-Result<Bytes> cut_output(const std::string& path, Bytes limit);
+// XFS holds up to so much in advance behind the end of a file that grows.
+inline constexpr Bytes usual_ahead = 8_GiB;
+
+// Of a file that holds more than the limit and `ahead` together, which nobody comes to by writing,
+// what it holds behind its end is given back too. Gives how much was left out now; 0: the file is
+// within its limit, or is not there. `conflict`: its file system cannot do it.
+Result<Bytes> cut_output(const std::string& path, Bytes limit, Bytes ahead = usual_ahead);
 
 // The numbers of the directories in `logs` (see places.h), the smallest first.
 std::vector<std::uint64_t> list_output_folders(const std::filesystem::path& logs);
@@ -45,7 +50,9 @@ public:
 
     explicit Outputs(loop::Loop& loop) : loop_(loop) {}
 
+    // One after the other: a disk that hangs holds up one thread, and no more.
     void cut(std::vector<std::string> paths, Bytes limit);
+    bool is_cutting() const { return is_cutting_; }
 
     // And the directories that are empty then.
     void remove(std::vector<std::string> paths);
@@ -64,11 +71,15 @@ private:
         OnFound on_found;
     };
 
+    void cut_next();
     void search();
     void say_trouble(const Error& error);
 
     loop::Loop& loop_;
     bool has_said_trouble_ = false;
+    bool is_cutting_ = false;
+    std::vector<std::string> to_cut_;
+    Bytes limit_;
     std::uint32_t removing_ = 0;  // removals that are under way
     std::vector<Search> searches_;
 };

@@ -52,9 +52,10 @@ host::HealthReply Daemon::health(Now now) const {
                                   : "ok",
         .timestamp = now.wall,
     };
-    reply.parts.push_back(
-        part("store", is_up ? healthy : degraded,
-             is_up ? "every change is on disk before it is confirmed" : store_trouble_));
+    reply.parts.push_back(part("store", is_up ? healthy : degraded,
+                               is_up       ? "every change is on disk before it is confirmed"
+                               : is_ready_ ? store_trouble_
+                                           : "what is on record is being read"));
     reply.parts.push_back(
         part("executor", away.empty() ? healthy : degraded,
              away.empty() ? executor_->describe() : "no job can be started for now: " + away));

@@ -25,8 +25,31 @@ service::Caller caller_of(const net::Peer& peer) {
 
 Error too_many_unanswered() {
     return Error{.code = Errc::over_limit,
-                 .message = std::to_string(Turn::unanswered_limit) +
-                            " requests of this connection are not answered yet; no more are taken"};
+                 .message = std::to_string(Owed::request_limit) +
+                            " requests of this connection, or " +
+                            std::to_string(Owed::byte_limit >> 20) +
+                            " MiB of replies to them, are on their way; no more are taken"};
+}
+
+Error too_much_unread() {
+    return Error{.code = Errc::over_limit,
+                 .message =
+                     "much of what was sent to this connection has not been read: read it "
+                     "and ask again"};
+}
+
+// Of what the store has answered so far.
+std::size_t size_of(const std::vector<store::JobRow>& rows) {
+    auto size = rows.size() * sizeof(store::JobRow);
+    for (const auto& row : rows) size += row.argv.size();
+    return size;
+}
+
+std::size_t kept_for(const service::Purpose& purpose) {
+    if (const auto* status = std::get_if<service::AskStatus>(&purpose))
+        return size_of(status->found);
+    if (const auto* list = std::get_if<service::AskList>(&purpose)) return size_of(list->found);
+    return 0;
 }
 
 Error hangs(Millis since) {
@@ -35,6 +58,11 @@ Error hangs(Millis since) {
                             " ms; ask again later",
                  .retry_after = since,
                  .confirmed = false};
+}
+
+bool may_change(const service::Purpose& purpose) {
+    return std::holds_alternative<service::AskSubmit>(purpose) ||
+           std::holds_alternative<service::AskRetry>(purpose);
 }
 
 }  // namespace
@@ -51,44 +79,64 @@ Turn::Turn(loop::Loop& loop, service::Service& service, store::Store& store,
       alarm_(loop, [] {}) {}
 
 handlers::Context Turn::context_for(const service::Ticket& ticket, const service::Caller& caller) {
-    return {
-        .service = service_, .host = host_, .caller = caller, .ticket = ticket, .now = loop_.now()};
+    return {.service = service_,
+            .host = host_,
+            .caller = caller,
+            .ticket = ticket,
+            .now = loop_.now(),
+            .asked_at = loop_.now().time};
 }
 
 handlers::Outcome Turn::request(net::Session& session, std::string_view body, std::string& out) {
     auto context = context_for({.connection = session.id()}, caller_of(session.peer()));
     auto begun = out.size();
-    auto unanswered = unanswered_.find(session.id());
-    auto is_full = unanswered != unanswered_.end() && unanswered->second >= unanswered_limit;
-    auto outcome = is_full ? handlers::refuse_request(body, too_many_unanswered(), out)
-                           : handlers::dispatch(context, body, out);
+    auto outcome = owed_.is_full(session.id())
+                       ? handlers::refuse_request(body, too_many_unanswered(), out)
+                       : handlers::dispatch(context, body, out);
     ++figures_.requests;
     if (outcome.is_error) ++figures_.errors;
     if (outcome.what == handlers::Outcome::What::later) {
-        ++unanswered_[session.id()];
+        owed_.add_request(session.id());
         return outcome;
     }
     if (is_settled(outcome.depends_on)) {
         ++answered_at_once_;
         return outcome;
     }
-    ++unanswered_[session.id()];
-    pending_.at(outcome.depends_on)
-        .replies.push_back({.ticket = {.connection = session.id(), .msgid = outcome.msgid},
-                            .frame = out.substr(begun),
-                            .asked_at = context.now.time});
+    owed_.add_request(session.id());
+    hold(outcome.depends_on, {.ticket = {.connection = session.id(), .msgid = outcome.msgid},
+                              .frame = out.substr(begun),
+                              .asked_at = context.asked_at});
     out.resize(begun);
     return outcome;
 }
 
-void Turn::finish(const service::Ticket& ticket, const handlers::Outcome& outcome,
-                  std::string frame) {
+void Turn::finish(const service::Ask& asked, const handlers::Outcome& outcome, std::string frame) {
     if (outcome.what == handlers::Outcome::What::later) return;
     if (outcome.is_error) ++figures_.errors;
-    if (is_settled(outcome.depends_on)) return send(ticket, frame);
-    pending_.at(outcome.depends_on)
-        .replies.push_back(
-            {.ticket = ticket, .frame = std::move(frame), .asked_at = loop_.now().time});
+    if (!is_settled(outcome.depends_on))
+        return hold(
+            outcome.depends_on,
+            {.ticket = asked.ticket, .frame = std::move(frame), .asked_at = asked.asked_at});
+    // Who reads nothing and only asks is not to be kept ever more for. What was changed is told.
+    if (!may_change(asked.purpose) && !clients_->has_room(asked.ticket.connection))
+        return refuse(asked.ticket, too_much_unread());
+    // A wait takes as long as its jobs do.
+    if (!std::holds_alternative<service::AskWait>(asked.purpose))
+        figures_.latency.add(loop_.now().time - asked.asked_at);
+    send(asked.ticket, frame);
+}
+
+void Turn::hold(store::BatchId batch, HeldReply reply) {
+    owed_.add_bytes(reply.ticket.connection, reply.frame.size());
+    pending_.at(batch).replies.push_back(std::move(reply));
+}
+
+std::vector<Pending::Waiting> Turn::take_held(std::vector<Pending::Waiting> taken) {
+    for (const auto& waiting : taken)
+        for (const auto& reply : waiting.replies)
+            owed_.take_bytes(reply.ticket.connection, reply.frame.size());
+    return taken;
 }
 
 // While the store is down nothing waits for it: what is read then says what is not confirmed.
@@ -96,18 +144,19 @@ bool Turn::is_settled(store::BatchId batch) const {
     return batch <= last_ended_ || !service_.is_store_up();
 }
 
+void Turn::send(const service::Ticket& ticket, const std::string& frame) {
+    owed_.take_request(ticket.connection);
+    clients_->send(ticket.connection, frame);
+}
+
 void Turn::send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor) {
-    if (auto found = unanswered_.find(ticket.connection);
-        found != unanswered_.end() && --found->second == 0)
-        unanswered_.erase(found);
-    if (descriptor)
-        clients_->send(ticket.connection, frame, std::move(descriptor));
-    else
-        clients_->send(ticket.connection, frame);
+    if (!clients_->has_room(ticket.connection)) return refuse(ticket, too_much_unread());
+    owed_.take_request(ticket.connection);
+    clients_->send(ticket.connection, frame, std::move(descriptor));
 }
 
 void Turn::forget(std::uint64_t connection) {
-    unanswered_.erase(connection);
+    owed_.forget(connection);
     service_.forget(connection);
 }
 
@@ -142,7 +191,7 @@ void Turn::submit_batch() {
     if (!service_.has_decided()) {
         pending_.move(service_.current_batch(), last_sent_);
         if (last_sent_ == last_ended_)
-            for (auto& waiting : pending_.take(last_ended_)) release(std::move(waiting));
+            for (auto& waiting : take_held(pending_.take(last_ended_))) release(std::move(waiting));
         return;
     }
     auto batch_id = service_.current_batch();
@@ -182,6 +231,11 @@ void Turn::carry_out(std::vector<service::Effect> effects) {
 
 void Turn::ask(service::Ask asked) {
     if (is_hung_) return refuse_question(asked, hangs(hang_after_));
+    auto kept = kept_for(asked.purpose);
+    if (!owed_.add_bytes(asked.ticket.connection, kept)) {
+        owed_.take_bytes(asked.ticket.connection, kept);
+        return refuse_question(asked, too_many_unanswered());
+    }
     auto number = ++last_question_;
     store_.ask(std::move(asked.query), [this, number](Result<store::Answer> answer) {
         answered(number, std::move(answer));
@@ -194,10 +248,12 @@ void Turn::answered(std::uint64_t question, Result<store::Answer> answer) {
     auto found = questions_.extract(question);
     if (found.empty()) return;
     auto& asked = found.mapped();
+    owed_.take_bytes(asked.ticket.connection, kept_for(asked.purpose));
     auto context = context_for(asked.ticket, asked.caller);
+    context.asked_at = asked.asked_at;
     std::string frame;
     auto outcome = handlers::complete(context, std::move(asked.purpose), std::move(answer), frame);
-    finish(asked.ticket, outcome, std::move(frame));
+    finish(asked, outcome, std::move(frame));
 }
 
 void Turn::refuse_question(const service::Ask& asked, const Error& error) {
@@ -239,7 +295,7 @@ void Turn::batch_ended(const store::BatchEnded& ended) {
     // has happened, but nobody waits for it any more.
     if (!service_.is_store_up()) return;
     service_.committed(ended.id);
-    for (auto& waiting : pending_.take(ended.id)) release(std::move(waiting));
+    for (auto& waiting : take_held(pending_.take(ended.id))) release(std::move(waiting));
 }
 
 void Turn::release(Pending::Waiting waiting) {
@@ -257,7 +313,7 @@ void Turn::store_failed(const Error& error) {
     if (!service_.is_store_up()) return;
     service_.store_is_down(error);
     actions_.on_store_down(error.message);
-    for (const auto& waiting : pending_.take_all())
+    for (const auto& waiting : take_held(pending_.take_all()))
         for (const auto& reply : waiting.replies) refuse(reply.ticket, error);
 }
 
@@ -279,7 +335,10 @@ void Turn::give_up_on_disk() {
     is_hung_ = true;
     auto error = hangs(hang_after_);
     store_failed(error);
-    for (const auto& [number, asked] : std::exchange(questions_, {})) refuse_question(asked, error);
+    for (const auto& [number, asked] : std::exchange(questions_, {})) {
+        owed_.take_bytes(asked.ticket.connection, kept_for(asked.purpose));
+        refuse_question(asked, error);
+    }
 }
 
 }  // namespace ccd::daemon

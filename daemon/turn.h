@@ -17,12 +17,12 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/handlers/dispatch.h"
 #include "daemon/loop/loop.h"
 #include "daemon/net/clients.h"
+#include "daemon/owed.h"
 #include "daemon/pending.h"
 #include "daemon/service/service.h"
 #include "daemon/store/store.h"
@@ -45,9 +45,6 @@ public:
     Turn(loop::Loop& loop, service::Service& service, store::Store& store,
          const handlers::Host& host, Millis hang_after, Actions actions);
 
-    // Replies that are not ready yet, at most, for one connection.
-    static constexpr std::uint32_t unanswered_limit = 4'096;
-
     void set_clients(net::Clients& clients) { clients_ = &clients; }
 
     // One frame of a connection.
@@ -65,8 +62,10 @@ public:
     // Before the loop sleeps.
     void end();
 
-    // A reply that was made outside of a request, with what travels with it.
-    void send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor = {});
+    // A reply that was made outside of a request.
+    void send(const service::Ticket& ticket, const std::string& frame);
+    // The same with what travels with it; refused where too much of that has not been taken yet.
+    void send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor);
 
     // Nobody waits for the store.
     bool is_idle() const;
@@ -74,7 +73,9 @@ public:
 
 private:
     handlers::Context context_for(const service::Ticket& ticket, const service::Caller& caller);
-    void finish(const service::Ticket& ticket, const handlers::Outcome& outcome, std::string frame);
+    void finish(const service::Ask& asked, const handlers::Outcome& outcome, std::string frame);
+    void hold(store::BatchId batch, HeldReply reply);
+    std::vector<Pending::Waiting> take_held(std::vector<Pending::Waiting> taken);
     bool is_settled(store::BatchId batch) const;
     void submit_batch();
     void act_after(store::BatchId batch, std::vector<service::Effect> effects);
@@ -100,8 +101,8 @@ private:
     loop::Timer alarm_;
     Pending pending_;
     Figures figures_;
-    std::uint64_t answered_at_once_ = 0;                           // in this turn
-    std::unordered_map<std::uint64_t, std::uint32_t> unanswered_;  // by connection
+    std::uint64_t answered_at_once_ = 0;  // in this turn
+    Owed owed_;
     // That the store has not answered, by number: without their queries.
     std::map<std::uint64_t, service::Ask> questions_;
     std::uint64_t last_question_ = 0;

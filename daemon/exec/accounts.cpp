@@ -24,6 +24,7 @@ std::optional<std::uint32_t> Accounts::next() {
 
 void Accounts::learn(std::uint32_t uid, Result<void> account, Time now) {
     is_looking_up_ = false;
+    if (account || account.error().code != Errc::internal) silent_.erase(uid);
     std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });
     known_.insert_or_assign(uid, Known{std::move(account), now + good_for});
 }

@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ccd/result.h"
 #include "ccd/time.h"
@@ -31,6 +32,11 @@ public:
     std::optional<std::uint32_t> next();
     void learn(std::uint32_t uid, Result<void> account, Time now);
 
+    // He was waited for in vain. So he is silent until something is known of him: nobody needs to
+    // wait for him once more.
+    void set_silent(std::uint32_t uid) { silent_.insert(uid); }
+    bool is_silent(std::uint32_t uid) const { return silent_.contains(uid); }
+
 private:
     struct Known {
         Result<void> account;
@@ -39,6 +45,7 @@ private:
 
     std::map<std::uint32_t, Known> known_;
     std::deque<std::uint32_t> wanted_;
+    std::set<std::uint32_t> silent_;
     bool is_looking_up_ = false;
 };
 

@@ -47,6 +47,9 @@ void SystemdExecutor::look_up(std::uint32_t uid) {
                          return on_looked_up(uid, Result<void>{*known});
                      accounts_.want(uid);
                      look_up_next();
+                     // He has been waited for, and what his jobs have is for others meanwhile.
+                     if (accounts_.is_silent(uid))
+                         on_looked_up(uid, failure(Errc::internal, silence()));
                  });
 }
 
@@ -68,6 +71,11 @@ void SystemdExecutor::on_looked_up(std::uint32_t uid, const Result<void>& accoun
     for (auto& launch : found.mapped().launches) on_account(std::move(launch), account);
 }
 
+std::string SystemdExecutor::silence() const {
+    return "the directory of users has not answered for " +
+           std::to_string(setup_.patience.count() / 1'000) + " s";
+}
+
 // Those who have waited long enough try again; what they wait for is still being looked up, and may
 // be known by then. Others have asked later.
 void SystemdExecutor::on_silent_directory() {
@@ -75,18 +83,17 @@ void SystemdExecutor::on_silent_directory() {
     std::vector<Launch> silent;
     std::optional<Time> oldest;
     for (auto& [uid, look_up] : look_ups_) {
-        if (look_up.since <= asked_before)
+        if (look_up.since <= asked_before) {
+            accounts_.set_silent(uid);
             std::ranges::move(look_up.launches, std::back_inserter(silent));
-        else
+        } else {
             oldest = std::min(look_up.since, oldest.value_or(look_up.since));
+        }
     }
     std::erase_if(look_ups_, [&](const auto& entry) { return entry.second.since <= asked_before; });
     if (oldest) directory_.set(std::chrono::ceil<Millis>(*oldest - asked_before));
     for (const auto& launch : silent)
-        not_begun(*find(launch.attempt.nonce),
-                  "the directory of users has not answered for " +
-                      std::to_string(setup_.patience.count() / 1'000) + " s",
-                  Misstarts::Reason::passing);
+        not_begun(*find(launch.attempt.nonce), silence(), Misstarts::Reason::passing);
 }
 
 void SystemdExecutor::on_account(Launch launch, const Result<void>& account) {
@@ -161,9 +168,10 @@ void SystemdExecutor::not_begun(Job& job, std::string why, Misstarts::Reason rea
         case Misstarts::Verdict::give_up:
             return refuse(job, NotStarted{125, std::move(why), loop_.now().wall});
         case Misstarts::Verdict::put_off:
-            job.phase = Phase::concluding;
-            job.put_off = NeverBegan{std::move(why), NeverBegan::Blame::attempt};
-            return set_timer(job, judged.pause);
+            return finish(job,
+                          NeverBegan{std::move(why), NeverBegan::Blame::attempt, judged.pause});
+        case Misstarts::Verdict::put_off_user:
+            return finish(job, NeverBegan{std::move(why), NeverBegan::Blame::user, judged.pause});
     }
 }
 

@@ -94,7 +94,8 @@ void SystemdExecutor::on_state(const std::string& nonce, Result<UnitState> unit)
     job->unit = std::move(*unit);
     job->is_looked_into = false;
     if (!job->stopped_at) job->stopped_at = parse_stopped_at(job->unit.description);
-    if (job->is_owed_word && !job->unit.is_over()) tell_started(*job);
+    if (job->is_owed_word && !job->unit.is_over())
+        job->unit.was_active() ? tell_started(*job) : tell_beginning(*job);
     consider(*job);
 }
 

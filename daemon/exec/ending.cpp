@@ -37,7 +37,6 @@ void SystemdExecutor::set_timer(Job& job, Millis in) {
 
 void SystemdExecutor::on_timer(const std::string& nonce) {
     Job& job = *find(nonce);
-    if (job.put_off) return finish(job, *std::exchange(job.put_off, {}));
     if (job.phase == Phase::emptying) return look_for_rest(job);
     // Its grace is over. What the kernel does not let go is told again, less and less often.
     units_.kill(unit_name(job.attempt), SIGKILL);

@@ -70,6 +70,9 @@ enum class Cause : std::uint8_t {
     manager,     // the service manager was told to end it, or ended itself
 };
 
+// What comes before its program is under way, and may wait: for a pipe, for example. What follows
+// is as after `start`.
+struct Beginning {};
 // The program was executed (or, with `main_pid` 0, is known to live).
 struct Started {
     WallTime at{};
@@ -94,11 +97,13 @@ struct Ended {
 // stopped before.
 struct NeverBegan {
     // Whether the executor can start nothing for now, for want of room, memory or descriptors, and
-    // is better left alone for a while; or it is about this attempt, whose turn may come again.
-    enum class Blame : std::uint8_t { executor, attempt };
+    // is better left alone for a while; or it is about the jobs of this user, or about this job,
+    // whose turn may come again.
+    enum class Blame : std::uint8_t { executor, user, attempt };
 
     std::string reason;
     Blame blame = Blame::executor;
+    Millis pause{};  // for which the user, or the job, is better left alone
 };
 // Nobody watches over it, so what is alive of it is being ended. Lost follows when nothing is.
 struct Sweeping {};
@@ -109,7 +114,7 @@ struct Lost {
 
 struct Report {
     Attempt attempt;
-    std::variant<Started, NotStarted, Ended, NeverBegan, Sweeping, Lost> what;
+    std::variant<Beginning, Started, NotStarted, Ended, NeverBegan, Sweeping, Lost> what;
 };
 
 // An attempt that the store says had begun, to be found again.
@@ -166,10 +171,10 @@ public:
     // nobody expected and that it is ending.
     virtual std::vector<Attempt> attempts() const = 0;
 
-    // Finds what was begun before this daemon was. Reports, for each expected attempt, Started,
-    // NotStarted, Ended, NeverBegan, Sweeping or Lost, as soon as it can be known. Evidence of
-    // attempts that are not expected is released, and what is alive of them is ended. After a
-    // refusal nothing was looked for.
+    // Finds what was begun before this daemon was. Reports, for each expected attempt, Beginning,
+    // Started, NotStarted, Ended, NeverBegan, Sweeping or Lost, as soon as it can be known.
+    // Evidence of attempts that are not expected is released, and what is alive of them is ended.
+    // After a refusal nothing was looked for.
     virtual Result<void> adopt(std::span<const Expected> expected) = 0;
 };
 

@@ -2,15 +2,15 @@
 //
 // Whose it is shows in what becomes of others. Once a job of another user fails for the same
 // reason, and nothing has begun in between, the machine is to blame: then nothing is started for a
-// while. Until then the job alone is put off, longer each time, and after some tries it is given
-// up. So no user can hold up the jobs of the others, whatever he makes fail.
+// while. Until then the job is put off, longer each time, and after some tries it is given up; once
+// another of the same user fails so, all of his are put off, or his whole queue would be given up
+// one after the other. So no user can hold up the jobs of the others, whatever he makes fail.
 //
 // Owner: the SystemdExecutor. Loop thread only.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "ccd/job.h"
@@ -21,9 +21,10 @@ namespace ccd::exec {
 class Misstarts {
 public:
     enum class Verdict : std::uint8_t {
-        machine,  // it can start nothing for now
-        put_off,  // this job may begin after `pause`
-        give_up,  // it never will
+        machine,       // it can start nothing for now
+        put_off_user,  // his jobs may begin after `pause`
+        put_off,       // this job may begin after `pause`
+        give_up,       // it never will
     };
     struct Judged {
         Verdict verdict = Verdict::machine;
@@ -45,7 +46,15 @@ public:
     void forget(job::Id job) { counts_.erase(job); }
 
 private:
-    bool is_machines(std::uint32_t uid, const std::string& why);
+    enum class Whose : std::uint8_t { job, user, machine };
+    // For whom something has failed: the first one, and what the others have shown.
+    struct Suspect {
+        job::Id job = 0;
+        std::uint32_t uid = 0;
+        Whose whose = Whose::job;
+    };
+
+    Whose whose(job::Id job, std::uint32_t uid, const std::string& why);
 
     // Of jobs that are never heard of again: cancelled while they wait, for example.
     static constexpr std::size_t count_limit = 10'000;
@@ -53,7 +62,7 @@ private:
 
     Millis first_pause_;
     std::map<job::Id, std::uint32_t> counts_;
-    std::map<std::string, std::set<std::uint32_t>> suspects_;  // users, by what failed for them
+    std::map<std::string, Suspect> suspects_;  // by what has failed
 };
 
 }  // namespace ccd::exec

@@ -103,7 +103,6 @@ void SystemdExecutor::stop(const Attempt& attempt) {
     Job* job = find(attempt.nonce);
     if (job == nullptr) return;
     job->is_stop_wanted = true;
-    if (job->put_off) return set_timer(*job, Millis{0});
     consider(*job);
 }
 
@@ -162,14 +161,18 @@ void SystemdExecutor::consider(Job& job) {
     if (!job.is_looked_into) look_for_rest(job);
 }
 
+void SystemdExecutor::tell_beginning(Job& job) {
+    job.is_owed_word = false;
+    if (job.is_expected) on_report_({job.attempt, Beginning{}});
+}
+
 void SystemdExecutor::tell_started(Job& job) {
     job.is_started_told = true;
     misstarts_.begun(job.attempt.job);
     job.is_owed_word = false;
     if (!job.is_expected) return;
     auto at = WallTime(milliseconds(job.unit.began_at));
-    on_report_({job.attempt, Started{job.unit.was_active() ? at : loop_.now().wall,
-                                     static_cast<std::int64_t>(job.unit.main_pid)}});
+    on_report_({job.attempt, Started{at, static_cast<std::int64_t>(job.unit.main_pid)}});
 }
 
 void SystemdExecutor::tell_away(const std::string& why) {

@@ -82,7 +82,7 @@ private:
         searching,   // it was begun by an earlier daemon, and is being looked for
         living,      // it has a unit
         emptying,    // its program has ended, what is left of it is being ended
-        concluding,  // it never began: its log is being told why, or it is put off for a while
+        concluding,  // it never began: its log is being told why
     };
     // What the manager keeps of it until its end is committed.
     enum class Remains : std::uint8_t { none, unit, failed_unit };
@@ -99,11 +99,10 @@ private:
         bool is_looked_into = false;   // for what is left of it
         UnitState unit;
         Remains remains = Remains::none;
-        std::optional<NeverBegan> put_off;   // what is to be told once its pause is over
         std::optional<WallTime> stopped_at;  // when it was first told to stop
         Time kill_at{};                      // when its grace is over
         Millis pause{};
-        std::optional<loop::Timer> timer;  // of the grace, between two looks, or until it is told
+        std::optional<loop::Timer> timer;  // of the grace, or between two looks
     };
 
     Job* find(const std::string& nonce);
@@ -118,6 +117,7 @@ private:
     void look_up(std::uint32_t uid);
     void look_up_next();
     void on_looked_up(std::uint32_t uid, const Result<void>& account);
+    std::string silence() const;
     void on_silent_directory();
     void on_account(Launch launch, const Result<void>& account);
     void begin_layout(Launch launch);
@@ -139,6 +139,7 @@ private:
     void on_change(const std::string& name, sd_bus_message* properties);
     void on_job_removed(const std::string& name, const std::string& result);
     void consider(Job& job);
+    void tell_beginning(Job& job);
     void tell_started(Job& job);
 
     // Ending.

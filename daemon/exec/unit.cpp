@@ -41,6 +41,7 @@ constexpr std::array properties{
     Property{"ActiveExitTimestamp", &UnitState::left_active_at},
     Property{"TimeoutStopUSec", &UnitState::stop_grace},
     Property{"RuntimeMaxUSec", &UnitState::time_limit},
+    Property{"MemoryMax", &UnitState::memory_limit},
 };
 
 bool read_into(sd_bus_message* message, std::string& value) {
@@ -130,6 +131,11 @@ bool is_brought_down(const UnitState& unit) {
     return unit.left_active_at != 0 && unit.left_active_at < unit.ended_at;
 }
 
+// The manager says the same where the machine, or all jobs together, are out of memory.
+bool is_own_memory_limit(const UnitState& unit) {
+    return unit.result == "oom-kill" && unit.memory_limit != UnitState{}.memory_limit;
+}
+
 // A limit that passes while a stop is under way ends nothing.
 Cause cause_of(const UnitState& unit, std::optional<WallTime> stopped_at) {
     if (unit.result == "oom-kill") return Cause::memory;
@@ -217,6 +223,10 @@ UnitOutcome outcome_of(const UnitState& unit, std::optional<WallTime> stopped_at
     if (!unit.was_active() && unit.ended_at == 0)
         return NeverBegan{"systemd could not start it: " + unit.result, NeverBegan::Blame::attempt};
     if (!unit.was_active() && is_exit) return could_not_start(unit);
+    if (!unit.was_active() && !is_stop(unit, stopped_at) && !is_own_memory_limit(unit))
+        return NeverBegan{"ccd-shim was ended by signal " + std::to_string(unit.exit_status) +
+                              " before it could begin",
+                          NeverBegan::Blame::attempt};
     Ended ended{.at = at, .began = wall_time(unit.began_at)};
     (is_exit ? ended.exit_code : ended.signal) = unit.exit_status;
     ended.cause = cause_of(unit, stopped_at);

@@ -58,6 +58,7 @@ struct UnitState {
     std::uint64_t left_active_at = 0;
     std::uint64_t stop_grace = 0;  // microseconds, as is the next
     std::uint64_t time_limit = std::numeric_limits<std::uint64_t>::max();  // then: none
+    std::uint64_t memory_limit = std::numeric_limits<std::uint64_t>::max();
 
     // Takes the properties it knows from the a{sv} that the message is at. False if none is there.
     bool read(sd_bus_message* message);

@@ -136,6 +136,11 @@ private:
         for (auto id : request.ids)
             if (std::ranges::find(answer_.jobs, id, &store::JobRow::id) == answer_.jobs.end())
                 return tl::unexpected{context_.service.jobs.missing(id)};
+        auto is_left_out = [](const store::JobRow& row) { return row.argv.empty(); };
+        if (std::ranges::any_of(answer_.jobs, is_left_out))
+            return failure(Errc::over_limit,
+                           "the commands of these jobs are too long to be tried again at once: "
+                           "name fewer jobs");
         auto* durable = CCD_TRY(context_.durable());
         auto environment = CCD_TRY(environment_for(request));
         return durable->jobs.retry(answer_.jobs, join_strings(environment), context_.caller,
@@ -171,7 +176,8 @@ private:
         context_.service.decide(service::Ask{.ticket = context_.ticket,
                                              .caller = context_.caller,
                                              .query = std::move(query),
-                                             .purpose = std::move(purpose)});
+                                             .purpose = std::move(purpose),
+                                             .asked_at = context_.asked_at});
         return later();
     }
 

@@ -84,7 +84,8 @@ Result<std::optional<job::JobsReply>> handle(job::Retry, Context& context,
     CCD_TRY(check_environment(request.env));
     CCD_TRY(context.durable());
     for (auto id : request.ids) CCD_TRY(context.service.jobs.check_ended(id, context.caller));
-    return ask<job::JobsReply>(context, store::JobsById{request.ids}, service::AskRetry{request});
+    store::JobsById rows{.ids = request.ids, .command_limit = retry_limit};
+    return ask<job::JobsReply>(context, std::move(rows), service::AskRetry{request});
 }
 
 }  // namespace ccd::handlers

@@ -42,6 +42,7 @@ struct Context {
     service::Caller caller;
     service::Ticket ticket;
     Now now;
+    Time asked_at;  // before `now` where the store was asked
     // The reply leaves when this batch is committed; 0: at once.
     store::BatchId depends_on = 0;
 

@@ -78,6 +78,13 @@ Outcome dispatch(Context& context, std::string_view body, std::string& out) {
     return route->run(context, *head, out);
 }
 
+bool needs_no_record(std::string_view body) {
+    constexpr std::array names{host::Ping::info.name, host::Version::info.name,
+                               host::Health::info.name};
+    auto head = wire::parse_request(body);
+    return !head || std::ranges::find(names, head->method) != names.end();
+}
+
 Outcome refuse_request(std::string_view body, const Error& error, std::string& out) {
     auto head = wire::parse_request(body);
     return refuse(out, head ? head->msgid : 0, error);

@@ -15,9 +15,10 @@ namespace ccd::handlers {
 
 struct Outcome {
     enum class What : std::uint8_t {
-        reply,  // a frame was appended
-        later,  // nothing was: the reply will follow
-        close,  // a frame was appended, and the connection is out of step
+        reply,    // a frame was appended
+        later,    // nothing was: the reply will follow
+        close,    // a frame was appended, and the connection is out of step
+        not_yet,  // nothing was done: the request is to be brought again
     } what = What::reply;
     bool is_error = false;
     // The frame must not leave before this batch is committed; 0: it may at once.
@@ -27,6 +28,9 @@ struct Outcome {
 
 // Handles the body of one frame and appends the frame of its reply to `out`, or nothing.
 Outcome dispatch(Context& context, std::string_view body, std::string& out);
+
+// Whether the request can be answered before it is known what is on record.
+bool needs_no_record(std::string_view body);
 
 // Appends the refusal of the request in a frame, whatever it is.
 Outcome refuse_request(std::string_view body, const Error& error, std::string& out);

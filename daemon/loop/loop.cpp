@@ -106,8 +106,12 @@ void Loop::queue(std::unique_ptr<Errand> errand) {
         }));
 }
 
-void Loop::finish_work() {
-    while (at_work_ > 0) uv_run(&loop_, UV_RUN_ONCE);
+bool Loop::finish_work(Millis patience) {
+    bool is_over = false;
+    Timer end{*this, [&is_over] { is_over = true; }};
+    end.set(patience);
+    while (at_work_ > 0 && !is_over) uv_run(&loop_, UV_RUN_ONCE);
+    return at_work_ == 0;
 }
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire)

@@ -75,8 +75,9 @@ public:
     template <class Task, class Done>
     void work(Task task, Done done);
     bool is_working() const { return at_work_ > 0; }
-    // Turns until every `done` has been called: while what these use is still there.
-    void finish_work();
+    // Turns until every `done` has been called: while what these use is still there. False: that
+    // would have taken longer.
+    bool finish_work(Millis patience);
 
     uv_loop_t* raw() { return &loop_; }
 

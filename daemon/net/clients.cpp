@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace ccd::net {
+namespace {
+
+// Unsent to all connections: above it each may have only a little.
+constexpr std::size_t unsent_total = 256 << 20;
+constexpr std::size_t unsent_little = 64 << 10;
+
+}  // namespace
 
 Clients::Clients(loop::Loop& loop, ClientLimits limits, OnRequest on_request, OnGone on_gone,
                  OnDrained on_drained)
@@ -43,6 +50,7 @@ void Clients::add(UniqueFd socket) {
 
 void Clients::handle(Session& session, std::string_view body) {
     auto outcome = on_request_(session, body, session.out());
+    if (outcome.what == handlers::Outcome::What::not_yet) session.put_off(body);
     if (outcome.what == handlers::Outcome::What::close) {
         ++dropped_;
         session.close_when_sent();
@@ -78,6 +86,15 @@ void Clients::send(std::uint64_t id, std::string_view frame, UniqueFd descriptor
     send(id, frame);
 }
 
+bool Clients::has_room(std::uint64_t id) const {
+    auto found = sessions_.find(id);
+    return found == sessions_.end() || !found->second.session->is_full();
+}
+
+std::size_t Clients::unsent_limit() const {
+    return unsent_ > unsent_total ? unsent_little : Session::unsent_limit;
+}
+
 std::optional<Time> Clients::flush(Now now) {
     // A flush may take more frames and so touch again; those are flushed in this round too.
     for (std::size_t i = 0; i < touched_.size(); ++i) {
@@ -87,6 +104,8 @@ std::optional<Time> Clients::flush(Now now) {
         auto& client = found->second;
         client.is_touched = false;
         client.session->flush(now);
+        unsent_ -= std::exchange(client.unsent, client.session->unsent());
+        unsent_ += client.unsent;
         if (client.is_congested && client.session->unsent() == 0) {
             client.is_congested = false;
             on_drained_(id);
@@ -119,8 +138,13 @@ void Clients::bury(std::uint64_t id) {
     auto uid = found->second.session->peer().uid;
     if (--connections_of_[uid] == 0) connections_of_.erase(uid);
     set_deadline(id, found->second, std::nullopt);
+    unsent_ -= found->second.unsent;
     sessions_.erase(found);
     on_gone_(id);
+}
+
+void Clients::go_on() {
+    for (auto& [id, client] : sessions_) client.session->go_on();
 }
 
 void Clients::stop_reading() {

@@ -49,9 +49,14 @@ public:
     bool send(std::uint64_t id, std::string_view frame);
     // The same with a descriptor, which travels with the frame.
     void send(std::uint64_t id, std::string_view frame, UniqueFd descriptor);
+    // Not much is on its way to it that it has not read.
+    bool has_room(std::uint64_t id) const;
 
     // Sends what there is to send, and buries who is gone. When to do so again at the latest.
     std::optional<Time> flush(Now now);
+
+    // Brings the requests again that could not be handled yet.
+    void go_on();
 
     // Takes no more requests from anybody. Those that were taken are answered, so nobody is closed.
     void stop_reading();
@@ -67,12 +72,16 @@ public:
     void handle(Session& session, std::string_view body);
     void refuse(Session& session, const Error& error);
     void touch(Session& session);
+    // Bytes that may be unsent to one connection before its requests wait: less where much is
+    // unsent to all of them together.
+    std::size_t unsent_limit() const;
 
 private:
     struct Client {
         std::unique_ptr<Session> session;
         bool is_touched = false;
         bool is_congested = false;
+        std::size_t unsent = 0;        // after the last flush
         std::optional<Time> deadline;  // as it is in deadlines_
     };
 
@@ -88,6 +97,7 @@ private:
     std::unordered_map<std::uint32_t, std::uint32_t> connections_of_;  // by uid
     std::vector<std::uint64_t> touched_;
     std::set<std::pair<Time, std::uint64_t>> deadlines_;  // of those who must make progress
+    std::size_t unsent_ = 0;                              // of all, after their last flush
     std::uint64_t last_id_ = 0;
     std::uint64_t refused_ = 0;
     std::uint64_t dropped_ = 0;

@@ -80,6 +80,15 @@ Result<UniqueFd> Listener::bind(const ListenerConfig& config, std::string& warni
     return socket;
 }
 
+std::string Listener::compare_access(const ListenerConfig& config) {
+    struct stat found {};
+    if (lstat(config.path.c_str(), &found) != 0) return {};
+    const auto* group = config.group.empty() ? nullptr : getgrnam(config.group.c_str());
+    if ((found.st_mode & 07777) != config.mode) return "daemon.socket_mode";
+    if (group != nullptr && found.st_gid != group->gr_gid) return "daemon.socket_group";
+    return {};
+}
+
 Listener::Listener(loop::Loop& loop, UniqueFd socket, OnConnection on_connection)
     : socket_(std::move(socket)),
       reserve_(open_reserve()),

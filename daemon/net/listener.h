@@ -26,6 +26,10 @@ public:
     // not known.
     static Result<UniqueFd> bind(const ListenerConfig& config, std::string& warning);
 
+    // In what the access to a socket that was made for us is not what the configuration says;
+    // empty: in nothing.
+    static std::string compare_access(const ListenerConfig& config);
+
     // Takes connections from a listening socket until destroyed.
     Listener(loop::Loop& loop, UniqueFd socket, OnConnection on_connection);
 

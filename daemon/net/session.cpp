@@ -1,6 +1,7 @@
 #include "daemon/net/session.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "daemon/net/clients.h"
 
@@ -28,9 +29,13 @@ void Session::read() {
     take_frames();
 }
 
+bool Session::is_full() const {
+    return unsent() > clients_.unsent_limit() || attached_.size() >= attached_limit;
+}
+
 void Session::take_frames() {
     while (is_taking_) {
-        if (unsent() > unsent_limit) {
+        if (is_full()) {
             // The rest is taken when the peer has read.
             decoder_.keep();
             is_paused_ = true;
@@ -44,7 +49,16 @@ void Session::take_frames() {
         if (!*frame) return;  // incomplete: the rest comes with a later read
         made_progress_ = true;
         clients_.handle(*this, **frame);
+        if (is_waiting()) return decoder_.keep();
     }
+}
+
+void Session::go_on() {
+    if (!is_waiting()) return;
+    auto body = std::exchange(put_off_, {});
+    clients_.touch(*this);
+    clients_.handle(*this, body);
+    if (!is_waiting()) take_frames();
 }
 
 bool Session::send_some() {
@@ -81,21 +95,23 @@ void Session::flush(Now now) {
         for (auto& attached : attached_) attached.at -= sent_;
         sent_ = 0;
     }
-    if (is_paused_ && unsent() < unsent_limit / 2) {
+    if (is_paused_ && !is_waiting() && unsent() < clients_.unsent_limit() / 2 &&
+        attached_.size() < attached_limit / 2) {
         is_paused_ = false;
         take_frames();
         clients_.touch(*this);
     }
     using Watch = loop::Poll::Watch;
+    auto is_read = !is_paused_ && !is_waiting();
     if (unsent() > 0)
-        poll_.watch(is_paused_ ? Watch::writable : Watch::both);
+        poll_.watch(is_read ? Watch::both : Watch::writable);
     else
-        poll_.watch(Watch::readable);
+        poll_.watch(is_read ? Watch::readable : Watch::none);
     set_deadline(now);
 }
 
 void Session::set_deadline(Now now) {
-    auto is_due = decoder_.is_partial() || unsent() > 0;
+    auto is_due = (decoder_.is_partial() && !is_waiting()) || unsent() > 0;
     if (!is_due)
         deadline_.reset();
     else if (!deadline_ || made_progress_)

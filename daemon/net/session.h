@@ -24,8 +24,9 @@ class Clients;
 
 class Session {
 public:
-    // Unsent bytes above which no more requests are taken.
+    // Unsent bytes, and descriptors, above which no more requests are taken.
     static constexpr std::size_t unsent_limit = 4 << 20;
+    static constexpr std::size_t attached_limit = 64;
     // A frame that has begun must end, and a peer for whom much waits must read, within these.
     static constexpr Millis frame_timeout{30'000};
     static constexpr Millis reading_timeout{60'000};
@@ -35,6 +36,8 @@ public:
     std::uint64_t id() const { return id_; }
     const Peer& peer() const { return peer_; }
     std::size_t unsent() const { return out_.size() - sent_; }
+    // The peer has to read before more is taken from it.
+    bool is_full() const;
 
     // What is to be sent; frames are appended. Tell Clients::touch.
     std::string& out() { return out_; }
@@ -43,6 +46,10 @@ public:
 
     // Sends what can be sent. Part of the turn's end.
     void flush(Now now);
+
+    // Keeps a request that cannot be handled yet, and takes no more until `go_on`.
+    void put_off(std::string_view body) { put_off_ = body; }
+    void go_on();
 
     // Takes no more requests; what is still to be answered is.
     void stop_taking() { is_taking_ = false; }
@@ -64,6 +71,7 @@ private:
 
     void read();
     void take_frames();
+    bool is_waiting() const { return !put_off_.empty(); }
     bool send_some();
     void set_deadline(Now now);
 
@@ -75,6 +83,7 @@ private:
     std::string out_;
     std::size_t sent_ = 0;  // of out_
     std::deque<Attached> attached_;
+    std::string put_off_;     // the body of a request
     bool is_paused_ = false;  // too much is unsent: not reading
     bool is_taking_ = true;
     bool is_closing_ = false;

@@ -27,11 +27,14 @@ job::State final_state(const Outcome& outcome, store::Ending ending) {
 
 std::optional<Time> Jobs::tick(Now now) {
     auto next = tick_timers(now);
+    tick_pauses(now);
     tick_deadlines(now);
     if (!is_draining_ && paused_.empty()) offer(now);
     for (const auto* times : {&warnings_, &deadlines_})
         if (!times->empty() && (!next || times->begin()->first < *next))
             next = times->begin()->first;
+    for (auto time : {put_off_.next(), users_put_off_.next()})
+        if (time && (!next || *time < *next)) next = time;
     return next;
 }
 
@@ -87,6 +90,13 @@ void Jobs::started(job::Id id, std::uint32_t attempt, WallTime at, Now now) {
         alive_[id] = now.time - (now.wall - at);
     }
     if (job->state() == job::State::running) adopt(*job);
+}
+
+// It waits for a pipe, perhaps, and need never begin.
+void Jobs::beginning(job::Id id, std::uint32_t attempt) {
+    auto* job = find_mutable(id);
+    if (job == nullptr || job->row.progress.attempt != attempt) return;
+    if (job::is_alive(job->state())) adopt(*job);
 }
 
 // From here on it is watched, whether we started it or an earlier daemon did.

@@ -126,6 +126,7 @@ struct Ask {
     Caller caller;
     store::Query query;
     Purpose purpose;
+    Time asked_at{};
 };
 
 // Give an event to those who follow.

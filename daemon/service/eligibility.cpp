@@ -1,4 +1,4 @@
-// When a job may stand in line: it waits for no other job, and for no time.
+// When a job may stand in line: it waits for no other job, for no time, and is not put off.
 #include <algorithm>
 #include <ranges>
 
@@ -108,7 +108,7 @@ void Jobs::line_up(Job& job, Now now) {
         timers_.emplace(due.value_or(now.wall), job.row.id);
         return;
     }
-    if (!may_line_up) return;
+    if (!may_line_up || put_off_.find(job.row.id) != nullptr) return;
     job.is_in_line = true;
     enqueue(job);
 }
@@ -132,6 +132,30 @@ void Jobs::explain_eligibility(const Job& job, Now now, std::vector<job::Blocker
              "waits for " + std::to_string(others.size() - named_others) + " more jobs"});
     if (const auto& due = job.row.progress.due; due && *due > now.wall)
         blockers.push_back({"begin", "is not to begin before " + moment(*due)});
+    const auto* pause = put_off_.find(job.row.id);
+    if (pause == nullptr) pause = users_put_off_.find(job.row.uid);
+    if (pause == nullptr) return;
+    auto until = now.wall + std::chrono::ceil<Millis>(pause->until - now.time);
+    blockers.push_back({"back-off", pause->why + "; is tried again at " + moment(until)});
+}
+
+// What it had was given back when its attempt ended. Of a user's jobs, which may be very many, each
+// keeps its place in its line.
+void Jobs::put_off(job::Id id, std::uint32_t attempt, PutOff whom, Millis pause, Now now) {
+    auto* job = find_mutable(id);
+    if (job == nullptr || job->row.progress.attempt != attempt) return;
+    if (job->state() != job::State::queued) return;
+    auto why = job->row.progress.reason.string();
+    if (whom == PutOff::user)
+        return users_put_off_.add(job->row.uid, now.time + pause, std::move(why));
+    put_off_.add(id, now.time + pause, std::move(why));
+    leave_line(*job);
+}
+
+void Jobs::tick_pauses(Now now) {
+    while (auto id = put_off_.take_over(now.time))
+        if (auto* job = find_mutable(*id)) line_up(*job, now);
+    while (users_put_off_.take_over(now.time)) must_offer_ = true;
 }
 
 // The time for which it waited has come.

@@ -64,6 +64,8 @@ void Jobs::load(store::Snapshot snapshot, Now now) {
     deadlines_.clear();
     warnings_.clear();
     timers_.clear();
+    put_off_.clear();
+    users_put_off_.clear();
     dependencies_ = {};
     arrived_.clear();
     usage_.clear();
@@ -218,6 +220,7 @@ void Jobs::write(Job& job) {
 void Jobs::finish(const Job& job, Now now) {
     ended_.push_back(job.row.id);
     finished_.emplace_back(decisions_.batch_id, job.row.id);
+    put_off_.remove(job.row.id);
     remove_usage(job.row);
     settle_others(job.row.id, job.state() == job::State::succeeded, now);
 }
@@ -239,7 +242,8 @@ host::JobStats Jobs::stats(Now now) const {
             .lost = of(job::State::lost),
             .submits_per_s =
                 static_cast<double>(recent) / static_cast<double>(submit_rate_window.count()),
-            .wait = waited_.quantiles()};
+            .wait = waited_.quantiles(),
+            .draining = is_draining()};
 }
 
 }  // namespace ccd::service

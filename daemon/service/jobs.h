@@ -30,6 +30,7 @@
 #include "daemon/service/keys.h"
 #include "daemon/service/ledger.h"
 #include "daemon/service/outcome.h"
+#include "daemon/service/pauses.h"
 #include "daemon/service/pools.h"
 #include "daemon/service/reservation.h"
 #include "daemon/service/shares.h"
@@ -125,6 +126,12 @@ public:
     // Reports of the executor. An attempt that is not the job's current one is let go.
     void started(job::Id id, std::uint32_t attempt, WallTime at, Now now);
     void ended(job::Id id, std::uint32_t attempt, const Outcome& outcome, Now now);
+    // One that was begun by an earlier daemon is still on its way.
+    void beginning(job::Id id, std::uint32_t attempt);
+    // One that has just ended without having begun is followed by none for so long: of its job, or
+    // of any job of its user. They wait meanwhile as if they had not been started.
+    enum class PutOff : std::uint8_t { job, user };
+    void put_off(job::Id id, std::uint32_t attempt, PutOff whom, Millis pause, Now now);
 
     // A finished job goes off the record: its key is free, and nothing counts it any more.
     void forget(const store::JobRow& row);
@@ -256,6 +263,7 @@ private:
     void wake(job::Id id, Now now);
     void explain_eligibility(const Job& job, Now now, std::vector<job::Blocker>& blockers) const;
     std::optional<Time> tick_timers(Now now);
+    void tick_pauses(Now now);
 
     void move(Job& job, job::State to, std::string reason, Now now);
     void write(Job& job);
@@ -297,6 +305,8 @@ private:
     std::set<std::pair<Time, job::Id>> deadlines_;   // of running jobs
     std::set<std::pair<Time, job::Id>> warnings_;    // before these
     std::set<std::pair<WallTime, job::Id>> timers_;  // of those that wait for a time
+    Pauses<job::Id> put_off_;                        // these stand in no line
+    Pauses<std::uint32_t> users_put_off_;            // by uid: theirs are passed over
     Dependencies dependencies_;
     // Of ends that were decided in this turn: who waited for them is looked at one after the other,
     // however long the chain.

@@ -75,7 +75,8 @@ void Jobs::offer(Now now) {
 
 Verdict Jobs::look(const LineKey& line, Rank rank, Now now) {
     auto& job = jobs_.at(rank.id);
-    if (pools_.is_full(job.row)) return {.what = Verdict::What::passed_over};
+    if (pools_.is_full(job.row) || users_put_off_.find(job.row.uid) != nullptr)
+        return {.what = Verdict::What::passed_over};
     // In a pass there is only less room.
     if (without_room_.contains(line.demand)) return {.what = Verdict::What::no_more};
     Verdict verdict;

@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::string_view draining_setting = "draining";
 
+// The store is tried again about as often.
+constexpr Millis usual_patience{1'000};
+
 }  // namespace
 
 Service::Service(JobsConfig jobs_config, LedgerConfig ledger_config)
@@ -68,6 +71,11 @@ void Service::set_draining(bool draining) {
         store::SettingWrite{.name = std::string{draining_setting}, .value = draining ? "1" : "0"});
 }
 
+void Service::set_executor(std::string_view name) {
+    decisions_.batch.add(
+        store::SettingWrite{.name = std::string{executor_setting}, .value = std::string{name}});
+}
+
 void Service::store_is_down(Error why) {
     check.interrupt(why);
     down_ = std::move(why);
@@ -88,8 +96,12 @@ std::vector<job::Blocker> Service::blockers(const Job& job, Now now) const {
 }
 
 Result<void> Service::check_store() const {
-    if (down_) return tl::unexpected{*down_};
-    return {};
+    if (!down_) return {};
+    // What was under way when it went down may be on disk; this is not.
+    return tl::unexpected{
+        Error{.code = Errc::storage_unavailable,
+              .message = "nothing was changed, for the store is out: " + down_->message,
+              .retry_after = down_->retry_after.value_or(usual_patience)}};
 }
 
 void Service::forget(std::uint64_t connection) {

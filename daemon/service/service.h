@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/service/check.h"
@@ -23,6 +24,9 @@
 #include "daemon/service/waits.h"
 
 namespace ccd::service {
+
+// The executor that has begun the attempts on record, as a setting.
+inline constexpr std::string_view executor_setting = "executor";
 
 class Service {
 public:
@@ -54,6 +58,8 @@ public:
     void set_draining(bool draining);
 
     // From now on, until the next time it is loaded, durable requests are refused with this.
+    // Which executor begins the attempts from now on.
+    void set_executor(std::string_view name);
     void store_is_down(Error why);
     bool is_store_up() const { return !down_; }
     Result<void> check_store() const;

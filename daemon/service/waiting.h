@@ -43,7 +43,7 @@ struct Verdict {
         no_room,     // there is not what it needs
         no_more,     // as for another with the same demand in this pass
         kept_back,   // there is, but it would delay a more urgent job
-        passed_over  // its pool or its array is full
+        passed_over  // its pool or its array is full, or its user is put off
     };
     What what = What::no_room;
     job::Id delays = 0;  // whom it would delay

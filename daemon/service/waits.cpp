@@ -38,10 +38,11 @@ void Waits::begin(const Ticket& ticket, Waiter& waiter) {
 }
 
 void Waits::ask(const Ticket& ticket, const Waiter& waiter) {
-    decisions_.effects.emplace_back(Ask{.ticket = ticket,
-                                        .caller = waiter.caller,
-                                        .query = store::JobsById{waiter.request.ids},
-                                        .purpose = AskWait{}});
+    decisions_.effects.emplace_back(
+        Ask{.ticket = ticket,
+            .caller = waiter.caller,
+            .query = store::JobsById{.ids = waiter.request.ids, .command_limit = command_limit},
+            .purpose = AskWait{}});
 }
 
 void Waits::ended(const std::vector<job::Id>& jobs) {

@@ -19,6 +19,8 @@ class Waits {
 public:
     // In all that one connection waits for; each wait has one at least.
     static constexpr std::size_t ids_limit = 10'000;
+    // Of the commands in one reply, in bytes; the others are left out.
+    static constexpr std::size_t command_limit = 512 << 10;
 
     Waits(Decisions& decisions, const Jobs& jobs) : decisions_(decisions), jobs_(jobs) {}
 

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -177,6 +179,8 @@ struct JobsById {
     std::vector<job::Id> ids;
     // Only id, uid, key, state, attempt and request are wanted.
     bool is_brief = false;
+    // Of the commands in the answer, in bytes: once it is reached the others are empty.
+    std::size_t command_limit = std::numeric_limits<std::size_t>::max();
 };
 struct JobPage {
     std::vector<job::State> states;  // empty: all

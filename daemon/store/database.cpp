@@ -166,7 +166,7 @@ Result<Answer> Database::find(const UnfinishedJobs& query) {
 }
 
 Result<Answer> Database::find(const JobsById& query) {
-    return Answer{.jobs = CCD_TRY(jobs_.find(query))};
+    return Answer{.jobs = CCD_TRY(jobs_.find(query, options_.on_progress))};
 }
 
 Result<Answer> Database::find(const JobPage& query) {

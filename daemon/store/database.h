@@ -37,7 +37,8 @@ public:
         std::string vfs;                         // empty: SQLite's own
         std::uint32_t checkpoint_frames = 1024;  // pages in the log before a checkpoint is due
         std::uint32_t row_budget = 10'000;       // that one question may look at
-        // Called now and then in a commit of many rows, which takes long where nothing hangs.
+        // Called now and then in what takes long where nothing hangs: a commit of many rows, an
+        // answer with many jobs.
         std::function<void()> on_progress;
     };
 

@@ -228,14 +228,20 @@ Result<job::Id> Jobs::last_id() {
     return read_number(last_id_);
 }
 
-Result<std::vector<JobRow>> Jobs::find(const JobsById& query) {
+Result<std::vector<JobRow>> Jobs::find(const JobsById& query,
+                                       const std::function<void()>& on_progress) {
     std::vector<JobRow> jobs;
     jobs.reserve(query.ids.size());
+    std::size_t command_bytes = 0;
     for (const job::Id id : query.ids) {
         Statement::Run run = (query.is_brief ? brief_ : by_id_).run();
         CCD_TRY(run.bind(id));
         if (!CCD_TRY(run.step())) continue;
-        jobs.push_back(CCD_TRY(query.is_brief ? read_brief(run) : read_job(run)));
+        JobRow row = CCD_TRY(query.is_brief ? read_brief(run) : read_job(run));
+        command_bytes += row.argv.size();
+        if (command_bytes > query.command_limit) row.argv = {};
+        jobs.push_back(std::move(row));
+        if (on_progress) on_progress();
     }
     return jobs;
 }

@@ -3,6 +3,7 @@
 // Owner: the Database. Store thread only.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -40,8 +41,9 @@ public:
     // 0 where there is none.
     Result<job::Id> last_id();
 
-    // Those that there are, in the order asked for.
-    Result<std::vector<JobRow>> find(const JobsById& query);
+    // Those that there are, in the order asked for. Calls `on_progress`, if any, with each.
+    Result<std::vector<JobRow>> find(const JobsById& query,
+                                     const std::function<void()>& on_progress);
 
     // Looks at no more than `budget` rows. Fills in all of the answer but the total.
     Result<Answer> page(const JobPage& query, std::uint32_t budget);

@@ -34,6 +34,7 @@ Statistics Counters::read() const {
         .log_size = Bytes{get(log_size_)},
         .waiting = std::max(get(sent_), ended) - ended,
         .is_open = is_open_.load(std::memory_order_relaxed),
+        .is_between_tries = between_tries_.load(std::memory_order_relaxed),
     };
     std::ranges::transform(commit_times_, now.commit_times.begin(), get);
     if (const Micros::rep since = busy_since_.load(std::memory_order_relaxed); since != not_busy) {

@@ -34,12 +34,14 @@ struct Statistics {
     std::uint64_t waiting = 0;       // batches sent and not yet ended
     std::optional<Time> busy_since;  // since when the disk is being used; not between two tries
     bool is_open = false;            // false: down, or not opened yet
+    bool is_between_tries = false;   // a commit has failed, and will be tried again
 };
 
 class Counters {
 public:
     void committed(std::uint64_t batches, std::uint64_t rows, Micros duration);
     void retried() { add(retries_, 1); }
+    void set_between_tries(bool is) { between_tries_.store(is, std::memory_order_relaxed); }
     void gave_up() { add(failures_, 1); }
     void checkpointed(bool succeeded) { add(succeeded ? checkpoints_ : failed_checkpoints_, 1); }
     void set_log_size(Bytes size) { log_size_.store(size.count, std::memory_order_relaxed); }
@@ -72,6 +74,7 @@ private:
     Number ended_{0};
     std::atomic<Micros::rep> busy_since_{not_busy};
     std::atomic<bool> is_open_{false};
+    std::atomic<bool> between_tries_{false};
 
     static constexpr Micros::rep not_busy = Micros::min().count();
 };

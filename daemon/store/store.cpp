@@ -198,8 +198,12 @@ Result<void> Store::commit_once(std::span<const Batch> batches) {
 }
 
 bool Store::wait_to_retry() {
+    counters_.set_between_tries(true);
     std::unique_lock lock{mutex_};
-    return !changed_.wait_for(lock, options_.retry_delay, [this] { return is_stopping_; });
+    const bool is_over =
+        changed_.wait_for(lock, options_.retry_delay, [this] { return is_stopping_; });
+    counters_.set_between_tries(false);
+    return !is_over;
 }
 
 void Store::refuse(BatchId first, std::size_t count) {

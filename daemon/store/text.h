@@ -34,7 +34,7 @@ public:
         auto* block = new char[sizeof length + length];
         std::memcpy(block, &length, sizeof length);
         std::memcpy(block + sizeof length, bytes.data(), length);
-        word_ = reinterpret_cast<std::uintptr_t>(block);
+        std::memcpy(&word_, &block, sizeof block);
     }
     Text(const std::string& bytes) : Text(std::string_view{bytes}) {}
     Text(const char* bytes) : Text(std::string_view{bytes}) {}

@@ -28,15 +28,18 @@ std::optional<User> Users::look_up(std::uint32_t uid) {
     return user_of(entry);
 }
 
-void Users::learn_file(const std::string& path) {
+void Users::learn_file(const std::string& path, Time now) {
     std::unique_ptr<FILE, int (*)(FILE*)> file{fopen(path.c_str(), "re"), fclose};
     while (const passwd* entry = file ? fgetpwent(file.get()) : nullptr)
-        known_.try_emplace(entry->pw_uid, Known{.user = user_of(*entry), .is_looked_up = true});
+        known_.try_emplace(entry->pw_uid,
+                           Known{.user = user_of(*entry), .is_looked_up = true, .as_of = now});
 }
 
-void Users::want(std::uint32_t uid) {
+void Users::want(std::uint32_t uid, Time now) {
     auto& known = known_[uid];
-    if (!known.user.name.empty() || known.is_wanted) return;
+    auto is_fresh = known.is_looked_up &&
+                    now - known.as_of < (known.user.name.empty() ? missing_age : found_age);
+    if (is_fresh || known.is_wanted) return;
     known.is_wanted = true;
     wanted_.push_back(uid);
 }
@@ -49,8 +52,12 @@ std::optional<std::uint32_t> Users::next() {
     return uid;
 }
 
-void Users::learn(std::uint32_t uid, std::optional<User> user) {
-    known_[uid] = {.user = std::move(user).value_or(User{}), .is_looked_up = true};
+void Users::learn(std::uint32_t uid, std::optional<User> user, Time now) {
+    auto& known = known_[uid];
+    if (user) known.user = std::move(*user);
+    known.is_looked_up = true;
+    known.is_wanted = false;
+    known.as_of = now;
     is_looking_up_ = false;
 }
 

@@ -96,6 +96,9 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_submits_serves_the_rest_and_loses_no_ex
     auto refused = client.call<job::Submit>(held("refused"));
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == Errc::storage_unavailable));
+    // Nothing of this one was ever sent to the disk.
+    BOOST_TEST(refused.error().confirmed);
+    BOOST_TEST(refused.error().retry_after.has_value());
 
     BOOST_TEST(client.call<host::Ping>({}).has_value());
     auto health = client.call<host::Health>({});
@@ -120,6 +123,28 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_submits_serves_the_rest_and_loses_no_ex
     BOOST_TEST_REQUIRE(again.has_value());
     BOOST_TEST(client.call<job::Submit>(held("unlucky"))->id == again->id);
     BOOST_TEST(client.call<job::List>({})->total == 2U);
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(health_is_told_while_the_daemon_starts_and_all_else_waits_for_it) {
+    vfs.strike(1, Fault::hang, Lasts::once, Call::sync);
+    daemon.begin();
+    vfs.wait_for_strike();
+    auto client = daemon.connect();
+    auto listed = client.send<job::List>({});
+    BOOST_TEST_REQUIRE(listed.has_value());
+    auto other = daemon.connect();
+    auto health = other.call<host::Health>({});
+    BOOST_TEST_REQUIRE(health.has_value());
+    BOOST_TEST(health->status == "degraded");
+    BOOST_TEST(health->database == "disconnected");
+    BOOST_TEST(other.call<host::Ping>({}).has_value());
+    auto submitted = other.send<job::Submit>(held("early"));
+    BOOST_TEST_REQUIRE(submitted.has_value());
+    vfs.heal();
+    BOOST_TEST(client.receive<job::List>(*listed).has_value());
+    BOOST_TEST(other.receive<job::Submit>(*submitted).has_value());
+    BOOST_TEST(other.call<host::Health>({})->database == "connected");
     BOOST_TEST(daemon.stop() == 0);
 }
 

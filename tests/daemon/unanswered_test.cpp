@@ -1,13 +1,48 @@
 // How much of a connection's may be on its way.
+#include <fcntl.h>
+
 #include <boost/test/unit_test.hpp>
+#include <string>
 #include <vector>
 
 #include "ccd/commands.h"
-#include "daemon/turn.h"
+#include "daemon/owed.h"
+#include "tests/daemon/net/far_end.h"
 #include "tests/daemon/running_daemon.h"
+#include "tests/harness/connection.h"
+#include "tests/harness/requests.h"
 
 namespace ccd::daemon {
 namespace {
+
+struct Answers {
+    std::size_t told = 0;
+    std::size_t refused = 0;
+};
+
+// A client that sends as many requests as the daemon reads at once, and reads nothing before one of
+// them was refused. Each is answered, one way or the other.
+template <class Command>
+Answers flood(const RunningDaemon& daemon, const typename Command::Request& request) {
+    constexpr std::size_t count = 1'200;
+    auto socket = harness::connect_to(daemon.directory() + "/ccd.sock");
+    BOOST_TEST_REQUIRE(socket.has_value());
+    std::string frames;
+    for (std::size_t i = 1; i <= count; ++i) frames += harness::ccd_request<Command>(i, request);
+    BOOST_TEST_REQUIRE(fcntl(socket->get(), F_SETFL, O_NONBLOCK) == 0);
+    net::FarEnd end{std::move(*socket)};
+    end.say(frames);
+    auto other = daemon.connect();
+    while (other.call<host::Stats>({})->requests.errors == 0) continue;
+    Answers answers;
+    while (answers.told + answers.refused < count && !end.has_ended()) {
+        end.hear();
+        answers = {};
+        for (const auto& reply : end.replies()) ++(reply.error ? answers.refused : answers.told);
+    }
+    BOOST_TEST(answers.told + answers.refused == count);
+    return answers;
+}
 
 BOOST_AUTO_TEST_SUITE(unanswered_suite)
 
@@ -23,7 +58,7 @@ BOOST_AUTO_TEST_CASE(so_many_requests_of_a_connection_wait_for_their_answers_and
     BOOST_TEST_REQUIRE(job.has_value());
 
     std::vector<std::uint64_t> waiting;
-    for (std::uint32_t i = 0; i < Turn::unanswered_limit; ++i) {
+    for (std::uint32_t i = 0; i < Owed::request_limit; ++i) {
         auto sent = client.send<job::Wait>({.ids = {job->id}});
         BOOST_TEST_REQUIRE(sent.has_value());
         waiting.push_back(*sent);
@@ -37,6 +72,43 @@ BOOST_AUTO_TEST_CASE(so_many_requests_of_a_connection_wait_for_their_answers_and
     BOOST_TEST(other.call<job::Cancel>({.ids = {job->id}, .reason = {}}).has_value());
     for (auto id : waiting) BOOST_TEST(client.receive<job::Wait>(id).has_value());
     BOOST_TEST(client.call<host::Ping>({}).has_value());
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+// What many large replies take is bounded too, whoever reads them or not.
+BOOST_AUTO_TEST_CASE(of_large_replies_only_so_many_are_kept_for_a_connection) {
+    RunningDaemon daemon{""};
+    daemon.start();
+    auto client = daemon.connect();
+    job::SubmitRequest large;
+    large.argv = {"true", std::string(400'000, 'x')};
+    large.cwd = "/";
+    large.hold = true;
+    auto job = client.call<job::Submit>(large);
+    BOOST_TEST_REQUIRE(job.has_value());
+
+    auto answers = flood<job::List>(daemon, {.limit = 10});
+    BOOST_TEST(answers.told > 0U);
+    BOOST_TEST(answers.refused > 0U);
+    BOOST_TEST(client.call<job::List>({.limit = 10}).has_value());
+    BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(of_open_outputs_only_so_many_are_kept_for_a_connection) {
+    RunningDaemon daemon{""};
+    daemon.start();
+    auto client = daemon.connect();
+    job::SubmitRequest request;
+    request.argv = {"true"};
+    request.cwd = "/";
+    auto job = client.call<job::Submit>(request);
+    BOOST_TEST_REQUIRE(job.has_value());
+    BOOST_TEST_REQUIRE(client.call<job::Wait>({.ids = {job->id}}).has_value());
+
+    auto answers = flood<job::Logs>(daemon, {.id = job->id, .attempt = {}});
+    BOOST_TEST(answers.told > 0U);
+    BOOST_TEST(answers.refused > 0U);
+    BOOST_TEST(client.call<job::Logs>({.id = job->id}).has_value());
     BOOST_TEST(daemon.stop() == 0);
 }
 

@@ -144,17 +144,6 @@ BOOST_AUTO_TEST_CASE(a_directory_that_holds_anything_else_is_left_as_it_is) {
         (std::filesystem::status(path("state")).permissions() == std::filesystem::perms{0755}));
 }
 
-BOOST_AUTO_TEST_CASE(a_state_directory_may_lie_below_a_link) {
-    std::filesystem::create_directory(path("disk"));
-    std::filesystem::create_directory_symlink(path("disk"), path("link"));
-    auto result =
-        ccd({"--config", write_config(places()), "--set", "daemon.state_dir=" + path("link/state"),
-             "--set", "daemon.socket=" + path("no/folder/ccd.sock")});
-    BOOST_TEST(result.status == "exit code 2");
-    BOOST_TEST(says(result, "no/folder/ccd.sock"), result.said);
-    BOOST_TEST(std::filesystem::exists(path("disk/state/ccd.db")));
-}
-
 BOOST_AUTO_TEST_CASE(versions_and_usage_are_told_without_a_daemon) {
     BOOST_TEST(ccd({"--version"}).said == "ccd " CCD_VERSION "\n");
     auto help = ccd({"--help"});

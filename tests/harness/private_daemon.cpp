@@ -91,8 +91,9 @@ std::string PrivateDaemon::log() const {
 }
 
 Result<void> PrivateDaemon::wait_until_ready() {
-    Probe ping{ccd_request<host::Ping>(1, {}), &ccd_answers};
-    auto answered = wait_until_it_answers(child_, socket(), ping, start_patience);
+    // What waits for the end of its start.
+    Probe stats{ccd_request<host::Stats>(1, {}), &ccd_answers};
+    auto answered = wait_until_it_answers(child_, socket(), stats, start_patience);
     if (answered) return {};
     return failure(answered.error().code,
                    "no ccd of our own: " + answered.error().message + "\n" + log());

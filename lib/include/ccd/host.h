@@ -147,6 +147,7 @@ struct JobStats {
     std::uint64_t succeeded = 0, failed = 0, cancelled = 0, timed_out = 0, lost = 0;
     double submits_per_s = 0;
     Quantiles wait;
+    bool draining = false;
 
     static constexpr auto fields = field::List{
         field::required("held", &JobStats::held, "Jobs held now"),
@@ -161,6 +162,7 @@ struct JobStats {
         field::required("lost", &JobStats::lost, "Jobs on record whose end nobody knows"),
         field::required("submits_per_s", &JobStats::submits_per_s, "Over the last minute"),
         field::required("wait_s", &JobStats::wait, "From submit to start, since the daemon began"),
+        field::required("draining", &JobStats::draining, "No job is begun, by 'admin drain'"),
     };
 };
 
@@ -175,7 +177,8 @@ struct RequestStats {
     static constexpr auto fields = field::List{
         field::required("total", &RequestStats::total, "Requests since the daemon began"),
         field::required("errors", &RequestStats::errors, "Of these, answered by an error"),
-        field::required("latency_s", &RequestStats::latency, "From the request to its reply"),
+        field::required("latency_s", &RequestStats::latency,
+                        "From the request to its reply; without waits and logs"),
         field::required("connections", &RequestStats::connections, "Clients connected now"),
         field::required("refused_connections", &RequestStats::refused_connections,
                         "Connections over the limit"),

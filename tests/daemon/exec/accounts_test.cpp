@@ -30,6 +30,18 @@ BOOST_AUTO_TEST_CASE(what_was_found_out_is_good_for_some_seconds_and_then_forgot
     BOOST_TEST(!find(1000, now + good_for)->has_value());
 }
 
+BOOST_AUTO_TEST_CASE(who_was_waited_for_in_vain_is_silent_until_something_is_known_of_him) {
+    BOOST_TEST(!is_silent(1000));
+    set_silent(1000);
+    set_silent(1001);
+    learn(1000, failure(Errc::internal, "the directory does not answer"), now);
+    BOOST_TEST(is_silent(1000));
+    learn(1000, {}, now);
+    BOOST_TEST(!is_silent(1000));
+    learn(1001, failure(Errc::denied, "locked"), now);
+    BOOST_TEST(!is_silent(1001));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

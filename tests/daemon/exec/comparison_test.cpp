@@ -160,10 +160,36 @@ BOOST_AUTO_TEST_CASE(what_the_shim_could_not_execute_is_told_with_its_names) {
     BOOST_TEST(await<NotStarted>(job).reason == "cannot run 'of-before': not found");
 }
 
-BOOST_AUTO_TEST_CASE(a_unit_whose_start_waits_for_us_does_not_make_us_wait_for_it) {
+BOOST_AUTO_TEST_CASE(a_unit_whose_start_waits_is_not_waited_for_and_has_not_begun) {
+    auto job = started();
+    // Its shim is there, and waits for a pipe.
+    systemd.units[unit_name(job)].active = "activating";
+    systemd.units[unit_name(job)].main_pid = 77;
+    systemd.units[unit_name(job)].began_at = 10'000'000;
+    open({{.attempt = job}});
+    await<Beginning>(job);
+    until_quiet();
+    BOOST_TEST(reported<Started>(job) == nullptr);
+    systemd.begin(unit_name(job));
+    await<Started>(job);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_on_its_way_when_we_came_and_cannot_begin_never_did) {
     auto job = started();
     open({{.attempt = job}});
+    await<Beginning>(job);
+    systemd.fail(unit_name(job), 219);
+    await<NeverBegan>(job);
+    BOOST_TEST(reported<Started>(job) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(what_runs_when_the_store_comes_back_is_told_to_have_begun_once_more) {
+    auto job = running();
+    reports.clear();
+    BOOST_TEST_REQUIRE(
+        executor->adopt(std::vector<Expected>{{.attempt = job, .was_running = true}}).has_value());
     await<Started>(job);
+    BOOST_TEST(reported<Beginning>(job) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_nobody_expects_is_ended_and_let_go) {

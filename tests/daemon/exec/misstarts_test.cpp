@@ -28,9 +28,19 @@ BOOST_AUTO_TEST_CASE(a_job_alone_is_put_off_longer_each_time_and_given_up_in_the
     BOOST_TEST((judge(1, 1000).verdict == Verdict::give_up));
 }
 
-BOOST_AUTO_TEST_CASE(the_many_jobs_of_one_user_hold_up_nobody) {
-    for (job::Id job = 1; job <= 1'000; ++job)
-        BOOST_TEST((judge(job, 1000).verdict == Verdict::put_off));
+BOOST_AUTO_TEST_CASE(the_many_jobs_of_one_user_hold_up_nobody_else) {
+    BOOST_TEST((judge(1, 1000).verdict == Verdict::put_off));
+    for (job::Id job = 2; job <= 1'000; ++job)
+        BOOST_TEST((judge(job, 1000).verdict == Verdict::put_off_user));
+    BOOST_TEST((judge(1, 1000).verdict == Verdict::put_off_user));
+    BOOST_TEST((judge(1, 1000, "status 219").verdict == Verdict::put_off));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_begun_clears_its_user_too) {
+    judge(1, 1000);
+    judge(2, 1000);
+    misstarts.begun(7);
+    BOOST_TEST((judge(2, 1000).verdict == Verdict::put_off));
 }
 
 BOOST_AUTO_TEST_CASE(what_fails_for_two_users_alike_is_the_machines) {
@@ -53,10 +63,13 @@ BOOST_AUTO_TEST_CASE(a_job_that_has_begun_has_all_its_tries_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reason_that_passes_is_waited_for_without_end) {
+    auto is_about = [&](job::Id job, std::uint32_t uid) {
+        return judge(job, uid, "the directory", Reason::passing);
+    };
     for (int tries = 0; tries < 100; ++tries)
-        BOOST_TEST((judge(1, 1000, "the directory", Reason::passing).verdict == Verdict::put_off));
-    BOOST_TEST((judge(1, 1000, "the directory", Reason::passing).pause == Millis{30'000}));
-    BOOST_TEST((judge(2, 1001, "the directory", Reason::passing).verdict == Verdict::put_off));
+        BOOST_TEST((is_about(1, 1000).verdict == Verdict::put_off_user));
+    BOOST_TEST((is_about(1, 1000).pause == Millis{30'000}));
+    BOOST_TEST((is_about(2, 1001).verdict == Verdict::put_off_user));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,11 @@
 #include "daemon/exec/property.h"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <set>
+#include <sstream>
 
 namespace ccd::exec {
 namespace {
@@ -19,6 +23,31 @@ std::string refused(std::string_view text, Errc code) {
     BOOST_TEST_REQUIRE(!property.has_value(), text << " is taken");
     BOOST_TEST((property.error().code == code));
     return property.error().message;
+}
+
+// Those that the refusal of any other names.
+std::set<std::string> allowed() {
+    auto message = refused("User=root", Errc::denied);
+    std::istringstream list{message.substr(message.rfind(": ") + 2)};
+    std::set<std::string> names;
+    for (std::string name; list >> name;) names.insert(name.substr(0, name.find(',')));
+    return names;
+}
+
+// Those above the tabs of a section, as in "*CPUWeight*, *IOWeight*".
+std::set<std::string> listed(const std::filesystem::path& page, std::string_view section) {
+    std::ifstream file{page};
+    BOOST_TEST_REQUIRE(file.is_open());
+    std::set<std::string> names;
+    std::string before;
+    bool is_there = false;
+    for (std::string line; std::getline(file, line); before = line) {
+        if (line.starts_with("# ")) is_there = line == section;
+        if (!is_there || !line.starts_with('\t')) continue;
+        std::istringstream terms{before};
+        for (std::string term; terms >> term;) names.insert(term.substr(1, term.rfind('*') - 1));
+    }
+    return names;
 }
 
 BOOST_AUTO_TEST_SUITE(property)
@@ -78,6 +107,11 @@ BOOST_AUTO_TEST_CASE(a_job_gets_no_more_cores_by_a_property_than_it_has_asked_fo
     BOOST_TEST(check_property("Nice=5", 1).has_value());
     BOOST_TEST(check_property("CPUQuota=201%", 2).error().message ==
                "property CPUQuota cannot be more than --cpus allows, 200%");
+}
+
+BOOST_AUTO_TEST_CASE(the_man_page_lists_each_that_is_allowed_and_no_other) {
+    auto page = std::filesystem::path{SOURCE_DIR} / "daemon" / "ccd.8.scd";
+    BOOST_TEST(listed(page, "# PROPERTIES OF JOBS") == allowed(), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_setting_is_told_so) {

@@ -25,7 +25,7 @@ struct Stage {
           systemd(loop, folder / "manager"),
           late(loop, [this] { is_late = true; }) {
         loop.set_before_sleep([this] {
-            if (is_done && is_done()) loop.stop();
+            if (is_late || (is_done && is_done())) loop.stop();
         });
         open();
         until([&] { return away.empty(); });

@@ -108,6 +108,31 @@ BOOST_AUTO_TEST_CASE(what_never_ran_says_why_and_whose_doing_it_is) {
                "systemd could not start it: resources");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_killed_before_it_was_active_never_ran) {
+    auto killed = failed_unit("signal", CLD_KILLED, SIGKILL);
+    killed.active_since = 0;
+    auto none = outcome<NeverBegan>(killed);
+    BOOST_TEST(none.reason == "ccd-shim was ended by signal 9 before it could begin");
+    BOOST_TEST((none.blame == NeverBegan::Blame::attempt));
+    auto dumped = failed_unit("core-dump", CLD_DUMPED, SIGSEGV);
+    dumped.active_since = 0;
+    outcome<NeverBegan>(dumped);
+    // Where all jobs together are out of memory, or the machine, another time may be better.
+    killed.result = "oom-kill";
+    outcome<NeverBegan>(killed);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_stop_or_its_own_memory_limit_has_killed_is_not_tried_again) {
+    auto killed = failed_unit("oom-kill", CLD_KILLED, SIGKILL);
+    killed.active_since = 0;
+    BOOST_TEST((outcome<Ended>(killed, at(15)).signal == SIGKILL));
+    killed.memory_limit = 1 << 20;
+    BOOST_TEST((outcome<Ended>(killed).cause == Cause::memory));
+    auto stopped = ended_unit(CLD_KILLED, SIGTERM);
+    stopped.active_since = 0;
+    BOOST_TEST((outcome<Ended>(stopped, at(15)).cause == Cause::stop));
+}
+
 BOOST_AUTO_TEST_CASE(a_program_that_could_not_be_executed_is_told_as_the_shim_tells_it) {
     auto unit = failed_unit("exit-code", CLD_EXITED, 127);
     unit.status = encode_failure({Step::exec, ENOENT}).view();

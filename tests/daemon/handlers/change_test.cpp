@@ -59,6 +59,17 @@ BOOST_AUTO_TEST_CASE(jobs_of_several_users_are_not_tried_again_in_one_environmen
     BOOST_TEST((ask<job::Retry>(other, {.ids = {ids[0]}, .env = {}}).error().code == Errc::denied));
 }
 
+BOOST_AUTO_TEST_CASE(until_it_is_known_who_the_owner_is_an_administrator_is_asked_to_wait) {
+    auto job = ended(not_looked_up);
+    auto refused = ask<job::Retry>(administrator, {.ids = {job}, .env = {"HOME=/root"}});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::conflict));
+    BOOST_TEST(service().jobs.find(job) == nullptr);
+    BOOST_TEST_REQUIRE(
+        ask<job::Retry>(not_looked_up, {.ids = {job}, .env = {"HOME=/here"}}).has_value());
+    BOOST_TEST((environment(job) == Words{"HOME=/here"}));
+}
+
 BOOST_AUTO_TEST_CASE(while_the_store_is_down_a_signal_is_refused_and_not_lost) {
     auto job = submit(owner, request());
     starts(job);

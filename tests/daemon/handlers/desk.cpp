@@ -29,7 +29,7 @@ Host make_host() {
             return std::nullopt;
         },
         .environment_of = [](std::uint32_t uid) -> std::optional<std::vector<std::string>> {
-            if (uid == 1'002) return std::nullopt;
+            if (uid == not_looked_up.uid) return std::nullopt;
             return std::vector{"USER=user-" + std::to_string(uid)};
         },
         .may_run = [](std::uint32_t uid) -> Result<void> {

@@ -21,6 +21,8 @@ namespace ccd::handlers {
 
 inline const service::Caller owner{.uid = 1000, .gid = 1000, .pid = 10, .is_admin = false};
 inline const service::Caller other{.uid = 1001, .gid = 1001, .pid = 11, .is_admin = false};
+// Whose account the host has not found yet.
+inline const service::Caller not_looked_up{.uid = 1002, .gid = 1002, .pid = 13, .is_admin = false};
 inline const service::Caller administrator{.uid = 0, .gid = 0, .pid = 12, .is_admin = true};
 
 // Encodes the params by hand, for what no client of ours would send.

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -19,6 +20,8 @@
 
 namespace ccd::loop {
 namespace {
+
+constexpr Millis ample{60'000};
 
 // Two ends that are connected to each other.
 struct Pair {
@@ -365,9 +368,21 @@ BOOST_AUTO_TEST_CASE(work_is_finished_without_turning_the_loop_for_ever) {
     for (int i = 0; i < 20; ++i) loop.work([] {}, [&] { ++done; });
     // What follows a task may have work of its own.
     loop.work([] {}, [&] { loop.work([] { return 100; }, [&](int more) { done += more; }); });
-    loop.finish_work();
+    BOOST_TEST(loop.finish_work(ample));
     BOOST_TEST(done == 120);
-    loop.finish_work();
+    BOOST_TEST(loop.finish_work(ample));
+}
+
+BOOST_AUTO_TEST_CASE(a_task_that_does_not_end_is_waited_for_only_so_long) {
+    Loop loop;
+    std::promise<void> end;
+    bool is_done = false;
+    loop.work([ended = end.get_future()]() mutable { ended.wait(); }, [&] { is_done = true; });
+    BOOST_TEST(!loop.finish_work(Millis{1}));
+    BOOST_TEST(!is_done);
+    end.set_value();
+    BOOST_TEST(loop.finish_work(ample));
+    BOOST_TEST(is_done);
 }
 
 BOOST_AUTO_TEST_CASE(every_task_is_followed_once) {

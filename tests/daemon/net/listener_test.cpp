@@ -86,6 +86,22 @@ BOOST_FIXTURE_TEST_CASE(the_socket_belongs_to_the_group_that_may_connect, Place)
     BOOST_TEST(facts().st_gid == ::getegid());
 }
 
+BOOST_FIXTURE_TEST_CASE(access_that_is_not_as_configured_is_told_by_its_key, Place) {
+    auto socket = bind("", 0660);
+    BOOST_TEST_REQUIRE(socket.has_value());
+    ListenerConfig config{.path = path(), .group = "", .mode = 0660};
+    BOOST_TEST(Listener::compare_access(config) == "");
+    config.mode = 0600;
+    BOOST_TEST(Listener::compare_access(config) == "daemon.socket_mode");
+    config.mode = 0660;
+    for (const auto* other : {"daemon", "bin"})
+        if (const auto* group = ::getgrnam(other); group && group->gr_gid != ::getegid()) {
+            config.group = other;
+            BOOST_TEST(Listener::compare_access(config) == "daemon.socket_group");
+        }
+    BOOST_TEST(!config.group.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(without_the_group_only_the_owner_may_connect, Place) {
     auto socket = bind("no-such-group-here");
     BOOST_TEST_REQUIRE(socket.has_value());

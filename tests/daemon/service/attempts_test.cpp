@@ -247,6 +247,55 @@ BOOST_AUTO_TEST_CASE(a_stop_that_a_crash_may_have_swallowed_is_sent_again) {
     BOOST_TEST(count<StopAttempt>() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_found_on_its_way_is_no_job_that_runs_and_its_time_has_not_begun) {
+    auto job = row(alice, 1);
+    job.id = 1;
+    job.time_limit = Millis{60'000};
+    job.progress = {
+        .state = State::starting, .attempt = 1, .run = store::JobRun{.gpus = {"GPU-a"}}};
+    load({job}, {.last_job = 1});
+    service.jobs.beginning(1, 1);
+    effects = settle();
+    BOOST_TEST((state(1) == State::starting));
+    BOOST_TEST(count<StopAttempt>() == 0U);
+    now = now + std::chrono::hours{1};
+    BOOST_TEST(!service.tick(now).has_value());
+    run(1);
+    BOOST_TEST((state(1) == State::running));
+    BOOST_TEST((service.tick(now).value() == now.time + std::chrono::minutes{1}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_found_on_its_way_and_never_begins_is_queued_again) {
+    auto job = row(alice, 1);
+    job.id = 1;
+    job.progress = {
+        .state = State::starting, .attempt = 1, .run = store::JobRun{.gpus = {"GPU-a"}}};
+    load({job}, {.last_job = 1});
+    service.jobs.beginning(1, 1);
+    settle();
+    end(1, {.kind = Kind::never_began});
+    BOOST_TEST((state(1) == State::starting));
+    BOOST_TEST(service.jobs.find(1)->row.progress.attempt == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_of_what_is_found_on_its_way_is_sent_again) {
+    auto job = row(alice, 1);
+    job.id = 1;
+    job.progress = {.state = State::starting,
+                    .attempt = 1,
+                    .run = store::JobRun{.gpus = {"GPU-a"}, .ending = store::Ending::cancel}};
+    load({job}, {.last_job = 1});
+    service.jobs.beginning(1, 2);
+    service.jobs.beginning(2, 1);
+    effects = settle();
+    BOOST_TEST(count<StopAttempt>() == 0U);
+    service.jobs.beginning(1, 1);
+    effects = settle();
+    BOOST_TEST(count<StopAttempt>() == 1U);
+    end(1, {.kind = Kind::never_began});
+    BOOST_TEST((state(1) == State::cancelled));
+}
+
 BOOST_AUTO_TEST_CASE(reports_of_an_earlier_attempt_change_nothing_but_are_let_go) {
     auto id = submit(row(alice, 1));
     end(id, {.kind = Kind::never_began});

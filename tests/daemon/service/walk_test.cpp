@@ -188,13 +188,23 @@ private:
             if (!run.end && below(3) == 0) {
                 run.end = outcome_of(run);
                 service_->jobs.ended(attempt.job, attempt.attempt, *run.end, now_);
+                if (run.end->kind == Outcome::Kind::never_began) put_off(attempt);
             }
+    }
+
+    void put_off(const Begun& attempt) {
+        auto whom = below(3) == 0 ? Jobs::PutOff::user : Jobs::PutOff::job;
+        service_->jobs.put_off(attempt.job, attempt.attempt, whom, std::chrono::seconds{below(30)},
+                               now_);
     }
 
     Outcome outcome_of(const Run& run) {
         Outcome outcome{.at = now_.wall};
         if (!run.has_started) {
-            outcome.kind = below(4) == 0 ? Outcome::Kind::lost : Outcome::Kind::not_started;
+            using Kind = Outcome::Kind;
+            outcome.kind = below(4) == 0   ? Kind::lost
+                           : below(2) == 0 ? Kind::never_began
+                                           : Kind::not_started;
             outcome.reason = "no such program";
         } else if (run.is_to_stop) {
             outcome.signal = 15;

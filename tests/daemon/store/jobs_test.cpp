@@ -54,6 +54,18 @@ BOOST_AUTO_TEST_CASE(progress_takes_the_place_of_the_old_as_a_whole) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(commands_beyond_what_an_answer_may_hold_are_left_out) {
+    std::vector<JobRow> rows{full_job(1), full_job(2), full_job(3)};
+    commit(*database, batch_of({rows[0], rows[1], rows[2]}));
+    const std::size_t size = rows[0].argv.size();
+    const Answer answer =
+        answer_of(*database, JobsById{.ids = {1, 2, 3}, .command_limit = 2 * size + 1});
+    BOOST_TEST_REQUIRE(answer.jobs.size() == 3U);
+    for (std::size_t i = 0; i < 2; ++i) BOOST_TEST((answer.jobs[i] == rows[i]));
+    rows[2].argv = {};
+    BOOST_TEST((answer.jobs[2] == rows[2]));
+}
+
 BOOST_AUTO_TEST_CASE(progress_of_a_job_that_is_not_there_is_refused) {
     auto saved = try_commit(batch_of({ProgressWrite{99, {}}}));
     BOOST_TEST_REQUIRE(!saved.has_value());
