@@ -161,7 +161,8 @@ Result<void> parse_words(Words words, std::span<const Argument> arguments, const
         return done;
     }
     const auto* globals = static_cast<const Globals*>(parts[std::size_t{2}]);
-    return globals->help ? Result<void>{} : parser.check_missing();
+    bool is_about_ccctl = globals->help || globals->version;
+    return is_about_ccctl ? Result<void>{} : parser.check_missing();
 }
 
 bool name_last(std::span<const Argument> arguments, const Parts& parts, job::Id job) {

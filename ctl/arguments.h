@@ -189,8 +189,8 @@ struct Parsed {
 // The objects by their Part.
 using Parts = std::array<void*, 3>;
 
-// Reads all words; behind a mistake, as far as they make sense. With `globals.help` set it does not
-// ask for what is missing.
+// Reads all words; behind a mistake, as far as they make sense. With `globals.help` or
+// `globals.version` set it does not ask for what is missing.
 Result<void> parse_words(Words words, std::span<const Argument> arguments, const Parts& parts);
 
 // Puts this job in the place of `last`, wherever that was said. Whether it was.

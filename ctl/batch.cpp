@@ -40,6 +40,7 @@ struct Entry {
     job::SubmitRequest request;
     std::optional<Error> error;  // of its last try
     bool is_hopeless = false;    // another try would have the same
+    bool may_exist = false;      // a try was sent, and whether it was carried out is not known
 };
 
 class Runner {
@@ -187,6 +188,7 @@ Result<void> Runner::exchange(client::Client& client) {
                              : client.receive<job::Submit>(*sent);
         if (!reply && (reply.error().code == Errc::timeout || client.descriptor() < 0))
             done = tl::unexpected{reply.error()};
+        entry.may_exist |= is_late;
         settle(entry, std::move(reply));
     }
     return done;
@@ -195,9 +197,12 @@ Result<void> Runner::exchange(client::Client& client) {
 void Runner::settle(Entry& entry, Result<job::SubmitReply> reply) {
     entry.error.reset();
     if (reply) {
-        ++(reply->created ? reply_.submitted : reply_.existing);
+        // Where a try of this run may have created it, that is what it most likely did.
+        bool is_new = reply->created || entry.may_exist;
+        ++(is_new ? reply_.submitted : reply_.existing);
         return;
     }
+    entry.may_exist |= !reply.error().confirmed;
     entry.is_hopeless = !info_of(reply.error().code).may_retry;
     entry.error = std::move(reply.error());
 }

@@ -4,14 +4,21 @@
 
 namespace ccd::ctl {
 
-Ending::Ending(const Session& session, job::WaitRequest request, client::Client client,
-               std::uint64_t msgid)
-    : session_(session), request_(std::move(request)), client_(std::move(client)), msgid_(msgid) {}
+Ending::Ending(const Session& session, job::WaitRequest request, client::Client client)
+    : session_(session), request_(std::move(request)), client_(std::move(client)) {}
 
 Result<Ending> Ending::ask(const Session& session, job::WaitRequest request) {
     auto client = CCD_TRY(session.connect());
-    auto msgid = CCD_TRY(client.send<job::Wait>(request));
-    return Ending{session, std::move(request), std::move(client), msgid};
+    Ending ending{session, std::move(request), std::move(client)};
+    CCD_TRY(ending.put_question());
+    return ending;
+}
+
+Result<Ending> Ending::ask_with_attempts(const Session& session, job::Id job) {
+    auto client = CCD_TRY(session.connect());
+    Ending ending{session, {.ids = {job}}, std::move(client)};
+    ending.attempts_.emplace(job);
+    return ending;
 }
 
 Result<job::JobsReply> Ending::wait() {
@@ -39,17 +46,28 @@ std::optional<Millis> Ending::time_to_step() const {
 }
 
 // Has the answer come? Where the daemon was away, is it back? `unreachable`: it is not there.
+//
+// With attempts it is looked for once events have told of the end, and not before: what has been
+// read beside something else would wake nobody again.
 Result<std::optional<job::JobsReply>> Ending::look() {
-    if (next_try_ && client::time_until(*next_try_) > Millis{0})
-        return std::optional<job::JobsReply>{};
-    if (next_try_) CCD_TRY(ask_again());
-    if (!CCD_TRY(client_.is_ready(msgid_))) return std::optional<job::JobsReply>{};
-    return std::optional{CCD_TRY(client_.receive<job::Wait>(msgid_))};
+    std::optional<job::JobsReply> reply;
+    if (next_try_ && client::time_until(*next_try_) > Millis{0}) return reply;
+    if (next_try_ || !msgid_) CCD_TRY(put_question());
+    if (attempts_) {
+        CCD_TRY(attempts_->listen(client_));
+        if (!attempts_->have_ended()) return reply;
+    }
+    if (!CCD_TRY(client_.is_ready(*msgid_))) return reply;
+    reply = CCD_TRY(client_.receive<job::Wait>(*msgid_));
+    if (attempts_)
+        for (const auto& job : reply->jobs) attempts_->note(job.state, job.attempt);
+    return reply;
 }
 
-Result<void> Ending::ask_again() {
-    client_ = CCD_TRY(reconnect(session_));
+Result<void> Ending::put_question() {
+    if (next_try_) client_ = CCD_TRY(reconnect(session_));
     msgid_ = CCD_TRY(client_.send<job::Wait>(request_));
+    if (attempts_) CCD_TRY(attempts_->subscribe(client_));
     next_try_.reset();
     tries_ = {};
     return {};

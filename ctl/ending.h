@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "ctl/attempts.h"
 #include "ctl/session.h"
 #include "ctl/tries.h"
 
@@ -16,15 +17,16 @@ public:
     // Refuses where no daemon is to begin with.
     static Result<Ending> ask(const Session& session, job::WaitRequest request);
 
-    // As a further request of a client that has more to receive. REQUIRES: `msgid` was sent on
-    // `client` as a job::Wait with `request`.
-    Ending(const Session& session, job::WaitRequest request, client::Client client,
-           std::uint64_t msgid);
+    // Of one job, whose attempts are told until then.
+    static Result<Ending> ask_with_attempts(const Session& session, job::Id job);
+
+    // REQUIRES: it was asked with them.
+    const Attempts& attempts() const { return *attempts_; }
 
     // Until the jobs have ended, the time of `--timeout` is over, or the daemon stays away.
     Result<job::JobsReply> wait();
 
-    // One step of that, which does not wait; none: not yet.
+    // One step of that, which waits for no end; none: not yet.
     Result<std::optional<job::JobsReply>> check();
 
     // Asks something else on the same connection. `unreachable` while the daemon is away.
@@ -40,13 +42,16 @@ public:
     std::optional<Millis> time_to_step() const;
 
 private:
+    Ending(const Session& session, job::WaitRequest request, client::Client client);
+
     Result<std::optional<job::JobsReply>> look();
-    Result<void> ask_again();
+    Result<void> put_question();
 
     const Session& session_;
     job::WaitRequest request_;
     client::Client client_;
-    std::uint64_t msgid_;
+    std::optional<std::uint64_t> msgid_;  // none: it was not asked yet
+    std::optional<Attempts> attempts_;
     Tries tries_;
     client::Deadline next_try_;  // while the daemon is away
 };

@@ -21,7 +21,7 @@ struct Globals {
 
     static constexpr auto fields = field::List{
         field::optional("socket", &Globals::socket, "Socket of the daemon"),
-        field::optional("json", &Globals::json, "Print JSON, errors too"),
+        field::optional("json", &Globals::json, "Print JSON, errors too; logs refuses it"),
         field::optional("timeout", &Globals::timeout,
                         "Give up after this long; default: 30s, none for wait and streams"),
         field::optional("no_color", &Globals::no_color, "Print without colours"),

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "ctl/ending.h"
 #include "ctl/file_watch.h"
@@ -11,42 +12,36 @@
 namespace ccd::ctl {
 namespace {
 
-bool has_begun(job::State state) {
-    return state == job::State::running || job::is_final(state);
-}
-
-// Asks for the events first and then for the state, so that a start in between is not missed. The
-// connection goes with the subscription.
-Result<void> wait_for_start(const Session& session, client::Client client, job::Id id) {
-    auto events = CCD_TRY(client.send<job::Events>({.job = id}));
-    auto status = CCD_TRY(client.call<job::Status>({.ids = {id}}));
-    if (status.jobs.empty())
-        return failure(Errc::not_found, "there is no job " + std::to_string(id));
-    for (auto state = status.jobs.front().state; !has_begun(state);) {
-        client.set_timeout(session.time_left());
-        auto event = CCD_TRY(client.receive_item<job::Events>(events));
-        if (session.time_left() == Millis{0}) return tl::unexpected{not_ended_in_time()};
-        if (!event) return failure(Errc::unreachable, "the daemon has ended the events");
-        if (event->job == id && event->to) state = *event->to;
-    }
-    return {};
-}
-
-// The log's descriptor came with the reply that has just been received.
-Result<LogFile> open_log(client::Client& client, const Parsed<job::Logs>& parsed) {
+// The log's descriptor comes with the reply.
+Result<LogFile> open_log(client::Client& client, const job::LogsRequest& request) {
+    CCD_TRY(client.call<job::Logs>(request));
     auto descriptors = client.take_descriptors();
     if (descriptors.empty())
         return failure(Errc::internal, "the daemon sent no descriptor of the output");
-    LogFile log{std::move(descriptors.front())};
-    if (parsed.local.tail) CCD_TRY(log.seek_tail(*parsed.local.tail));
-    return log;
+    return LogFile{std::move(descriptors.front())};
 }
 
 Result<void> show_logs(const Session& session, const Parsed<job::Logs>& parsed) {
     auto client = CCD_TRY(session.connect());
-    CCD_TRY(client.call<job::Logs>(parsed.request));
-    auto log = CCD_TRY(open_log(client, parsed));
+    auto log = CCD_TRY(open_log(client, parsed.request));
+    if (parsed.local.tail) CCD_TRY(log.seek_tail(*parsed.local.tail));
     return log.copy_to(STDOUT_FILENO);
+}
+
+Result<LogFile> open_log_anew(const Session& session, const job::LogsRequest& request) {
+    auto client = CCD_TRY(reconnect(session));
+    return open_log(client, request);
+}
+
+// A daemon that is away is waited for, for it has been there.
+Result<LogFile> await_log(const Session& session, const job::LogsRequest& request) {
+    for (Tries tries;;) {
+        auto log = open_log_anew(session, request);
+        bool is_away = !log && log.error().code == Errc::unreachable;
+        auto delay = is_away ? tries.next() : std::nullopt;
+        if (!delay || session.time_left() == Millis{0}) return log;
+        wait_for(-1, std::min(session.time_left().value_or(*delay), *delay));
+    }
 }
 
 Result<job::View> job_of(job::JobsReply reply) {
@@ -54,79 +49,133 @@ Result<job::View> job_of(job::JobsReply reply) {
     return std::move(reply.jobs.front());
 }
 
-// What is followed: the output of a job and its end.
+// Which attempts of a job are shown.
 struct Followed {
-    Ending ending;
-    Result<LogFile> log;  // refused: it may never have begun
+    job::Id job = 0;
+    std::optional<std::uint32_t> first;  // none: the last that has begun when it is asked for
+    std::optional<std::uint32_t> last;   // none: the job's last
+    std::optional<std::uint64_t> tail;   // so many lines of the first, and all that follows
 };
 
-// Whether the refusal of an output may only say that no attempt has begun.
-bool may_have_none(const Error& error, const Parsed<job::Logs>& parsed) {
-    auto is_absent = error.code == Errc::conflict || error.code == Errc::not_found;
-    return is_absent && !parsed.request.attempt;
-}
+// Shows one attempt after the other.
+class Follower {
+public:
+    Follower(const Session& session, const Followed& followed, Ending ending)
+        : session_(session), followed_(followed), ending_(std::move(ending)) {}
 
-// Once the job has begun. `tries` begin anew where a daemon is there; `unreachable`: it went away.
-Result<Followed> open_once(const Session& session, const Parsed<job::Logs>& parsed,
-                           std::optional<Tries>& tries) {
-    auto first = CCD_TRY(tries ? reconnect(session) : session.connect());
-    tries.emplace();
-    CCD_TRY(wait_for_start(session, std::move(first), parsed.request.id));
-    auto client = CCD_TRY(reconnect(session));
-    job::WaitRequest until{.ids = {parsed.request.id}};
-    auto logs = CCD_TRY(client.send<job::Logs>(parsed.request));
-    auto wait = CCD_TRY(client.send<job::Wait>(until));
-    auto answer = client.receive<job::Logs>(logs);
-    if (!answer && !may_have_none(answer.error(), parsed)) return tl::unexpected{answer.error()};
-    auto log = answer ? open_log(client, parsed) : Result<LogFile>{tl::unexpected{answer.error()}};
-    return Followed{Ending{session, std::move(until), std::move(client), wait}, std::move(log)};
-}
+    // Until the job has ended: gives it then; or until the last of the attempts is over.
+    Result<std::optional<job::View>> run();
 
-// A daemon that goes away meanwhile is waited for; one that never was there is not.
-Result<Followed> open_followed(const Session& session, const Parsed<job::Logs>& parsed) {
-    for (std::optional<Tries> tries;;) {
-        auto followed = open_once(session, parsed, tries);
-        if (followed || !tries) return followed;
-        auto code = followed.error().code;
-        if (info_of(code).may_retry && session.time_left() == Millis{0})
-            return tl::unexpected{not_ended_in_time()};
-        auto delay = code == Errc::unreachable ? tries->next() : std::nullopt;
-        if (!delay) return followed;
-        wait_for(-1, std::min(session.time_left().value_or(*delay), *delay));
+private:
+    bool is_over() const {
+        return log_ && followed_.last && ending_.attempts().over() >= *followed_.last;
     }
+    Result<void> show_attempts();
+    Result<void> open(std::uint32_t attempt);
+    Result<job::View> conclude(job::JobsReply reply);
+    void wait();
+
+    const Session& session_;
+    const Followed followed_;
+    Ending ending_;
+    std::optional<std::uint32_t> next_;  // attempt to be opened
+    std::optional<LogFile> log_;         // of the last that was
+    std::optional<FileWatch> watch_;
+    std::optional<Error> refusal_;  // of an output that is not there
+};
+
+Result<std::optional<job::View>> Follower::run() {
+    for (;;) {
+        // First what is over, then what it printed: so nothing printed is missed, not even where
+        // the daemon stays away.
+        auto ended = ending_.check();
+        if (log_) CCD_TRY(log_->copy_to(STDOUT_FILENO));
+        if (!ended) return tl::unexpected{ended.error()};
+        CCD_TRY(show_attempts());
+        if (*ended) return CCD_TRY(conclude(**std::move(ended)));
+        if (is_over()) return std::optional<job::View>{};
+        wait();
+    }
+}
+
+// Those that have begun since; the one before each is over and shown.
+Result<void> Follower::show_attempts() {
+    const auto& attempts = ending_.attempts();
+    if (attempts.first() == 0) return {};
+    if (!next_) next_ = followed_.first.value_or(attempts.first());
+    while (*next_ <= std::min(attempts.begun(), followed_.last.value_or(attempts.begun()))) {
+        CCD_TRY(open((*next_)++));
+        if (log_) CCD_TRY(log_->copy_to(STDOUT_FILENO));
+    }
+    return {};
+}
+
+// One that never ran may have none: where nobody has asked for this one, that is no failure yet.
+Result<void> Follower::open(std::uint32_t attempt) {
+    auto log = await_log(session_, {.id = followed_.job, .attempt = attempt});
+    bool is_absent = !log && log.error().code == Errc::not_found;
+    if (is_absent && !followed_.last) {
+        refusal_ = std::move(log.error());
+        return {};
+    }
+    if (!log) return tl::unexpected{std::move(log.error())};
+    // Standard output is the job's.
+    if (log_)
+        session_.remark("attempt " + std::to_string(attempt));
+    else if (followed_.tail)
+        CCD_TRY(log->seek_tail(*followed_.tail));
+    log_.emplace(*std::move(log));
+    watch_.emplace(log_->descriptor());
+    return {};
+}
+
+Result<job::View> Follower::conclude(job::JobsReply reply) {
+    auto job = CCD_TRY(job_of(std::move(reply)));
+    if (log_) return job;
+    // The attempt that was asked for never came, as the daemon will say.
+    if (followed_.last) CCD_TRY(open(*followed_.last));
+    // A job that ended before an attempt of it began has printed nothing.
+    if (refusal_ && job.started_at) return tl::unexpected{*std::move(refusal_)};
+    return job;
+}
+
+void Follower::wait() {
+    if (watch_)
+        watch_->wait(ending_.descriptor(), ending_.time_to_step());
+    else
+        wait_for(ending_.descriptor(), ending_.time_to_step());
+}
+
+Result<std::optional<job::View>> follow(const Session& session, const Followed& followed) {
+    auto ending = CCD_TRY(Ending::ask_with_attempts(session, followed.job));
+    auto ended = Follower{session, followed, std::move(ending)}.run();
+    if (!ended && info_of(ended.error().code).may_retry && session.time_left() == Millis{0})
+        return tl::unexpected{not_ended_in_time()};
+    return ended;
 }
 
 }  // namespace
 
-Result<job::View> follow_logs(const Session& session, const Parsed<job::Logs>& parsed) {
-    auto [ending, log] = CCD_TRY(open_followed(session, parsed));
-    if (!log) {
-        // A job that ended before an attempt of it began has printed nothing.
-        if (!may_have_none(log.error(), parsed)) return tl::unexpected{log.error()};
-        auto ended = CCD_TRY(ending.wait());
-        auto job = CCD_TRY(job_of(std::move(ended)));
-        if (!job.started_at) return job;
-        return tl::unexpected{log.error()};
-    }
-    FileWatch watch{log->descriptor()};
-    for (;;) {
-        // First whether it has ended, then what it printed: so nothing printed is missed, not even
-        // where the daemon stays away.
-        auto ended = ending.check();
-        CCD_TRY(log->copy_to(STDOUT_FILENO));
-        if (!ended) return tl::unexpected{ended.error()};
-        if (*ended) return job_of(**std::move(ended));
-        watch.wait(ending.descriptor(), ending.time_to_step());
-    }
+Result<job::View> follow_job(const Session& session, job::Id job) {
+    auto ended = CCD_TRY(follow(session, {.job = job, .first = 1}));
+    assert(ended.has_value());  // for there is no last attempt
+    return *std::move(ended);
 }
 
 int run(job::Logs, const Session& session, const Parsed<job::Logs>& parsed) {
-    if (parsed.local.follow) {
-        auto job = follow_logs(session, parsed);
-        return job ? 0 : session.fail(job.error());
+    const auto& [request, local] = parsed;
+    if (session.globals.json)
+        return session.fail({.code = Errc::bad_request,
+                             .message = "what a job has printed is raw bytes, shown as they are "
+                                        "and never as JSON: leave --json out"});
+    if (!local.follow) {
+        auto shown = show_logs(session, parsed);
+        return shown ? 0 : session.fail(shown.error());
     }
-    auto shown = show_logs(session, parsed);
-    return shown ? 0 : session.fail(shown.error());
+    auto ended = follow(
+        session,
+        {.job = request.id, .first = request.attempt, .last = request.attempt, .tail = local.tail});
+    return ended ? 0 : session.fail(ended.error());
 }
 
 }  // namespace ccd::ctl

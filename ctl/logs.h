@@ -8,8 +8,8 @@ namespace ccd::ctl {
 
 int run(job::Logs, const Session& session, const Parsed<job::Logs>& parsed);
 
-// Shows what a job prints until it has ended; waits for its start if it must. Gives the job at its
-// end. The daemon is asked once and then costs nothing: the bytes come from the file.
-Result<job::View> follow_logs(const Session& session, const Parsed<job::Logs>& parsed);
+// Shows what a job prints, in all of its attempts, until it has ended; waits for its start if it
+// must. Gives the job at its end. The daemon tells of attempts only: the bytes come from the files.
+Result<job::View> follow_job(const Session& session, job::Id job);
 
 }  // namespace ccd::ctl

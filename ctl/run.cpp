@@ -51,6 +51,8 @@ int run(job::List, const Session& session, const Parsed<job::List>& parsed) {
     return session.show(session.text_of<job::List>(*reply));
 }
 
+constexpr std::string_view own_version = "ccctl " CCD_VERSION "\n";
+
 // Says what is wrong with the words, in the form that they ask for.
 int refuse(Session& session, Words words, const Error& error) {
     read_flags(words, session.globals);
@@ -79,6 +81,7 @@ int run_command(Session& session, const Row& row, Words words) {
         if (!message.ends_with('?')) message.append("; see ccctl help ").append(row.spelling());
         return session.fail(done.error(), failure_base(parsed));
     }
+    if (session.globals.version) return session.show(own_version);
     if (session.globals.help) return session.show(command_help(row));
     session.deadline = client::deadline_after(session.globals.timeout);
     if (names_last(row.arguments, parts)) {
@@ -99,7 +102,7 @@ constexpr auto make_routes(std::type_identity<std::tuple<Command...>>) {
 constexpr auto routes = make_routes(std::type_identity<Commands>{});
 
 int run_named(Session& session, Words words) {
-    if (session.globals.version) return session.show("ccctl " CCD_VERSION "\n");
+    if (session.globals.version) return session.show(own_version);
     if (words.empty() && session.globals.help) return session.show(overview());
     if (words.size() == 3 && words[0] == "help" && words[1] == "--candidates")
         return show_candidates(session, words[2]);

@@ -101,10 +101,7 @@ Result<int> wait_for_all(const Session& session, job::Id first, std::uint32_t co
 // Waits for the end of what was submitted, or shows what it prints until then; gives its exit code.
 Result<int> stay_with(const Session& session, const job::SubmitReply& submitted,
                       const job::Submit::Local& local) {
-    if (local.follow) {
-        Parsed<job::Logs> logs{.request = {.id = submitted.id}, .local = {.follow = true}};
-        return exit_code_of(CCD_TRY(follow_logs(session, logs)));
-    }
+    if (local.follow) return exit_code_of(CCD_TRY(follow_job(session, submitted.id)));
     if (submitted.count) return wait_for_all(session, submitted.id, *submitted.count);
     auto ending = CCD_TRY(Ending::ask(session, {.ids = {submitted.id}}));
     auto reply = CCD_TRY(ending.wait());

@@ -138,9 +138,12 @@ BOOST_AUTO_TEST_CASE(those_before_the_command_are_read_up_to_its_name) {
     BOOST_TEST(!ctl::parse_leading(views({"--hold"}), globals).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(help_is_given_where_words_are_missing) {
+BOOST_AUTO_TEST_CASE(help_and_the_version_are_given_where_words_are_missing) {
     BOOST_TEST(take<job::Logs>({"--help"}).request.id == 0U);
     BOOST_TEST(globals.help);
+    globals = {};
+    take<job::Submit>({"--version"});
+    BOOST_TEST(globals.version);
     globals = {};
     take<job::Submit>({"-h"});
     BOOST_TEST(globals.help);

@@ -95,6 +95,29 @@ BOOST_AUTO_TEST_CASE(version_tells_ours_at_least) {
     BOOST_TEST(done.err.starts_with("{\"error\":"));
 }
 
+BOOST_AUTO_TEST_CASE(version_is_told_in_place_of_any_command_and_nothing_is_carried_out) {
+    for (auto line : {"submit --version -- true", "submit --version", "status --version",
+                      "logs 1 --version", "wait --version", "admin drain --version --help"}) {
+        auto done = ran(nowhere + line);
+        BOOST_TEST(done.code == 0, line);
+        BOOST_TEST(done.out == "ccctl " CCD_VERSION "\n", line);
+        BOOST_TEST(done.err == "", line);
+    }
+    BOOST_TEST(ran(nowhere + "submit -- true --version").code == 9);
+    BOOST_TEST(ran("submit --version --bogus true").code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_output_of_raw_bytes_is_refused_as_json) {
+    for (auto line : {"--json logs 3", "logs 3 --json", "logs 3 --follow --json"}) {
+        auto done = ran(nowhere + line);
+        BOOST_TEST(done.code == 2, line);
+        BOOST_TEST(done.out == "", line);
+        BOOST_TEST(done.err.starts_with("{\"error\":{\"code\":\"bad-request\""), line);
+        BOOST_TEST(done.err.find("raw bytes") != std::string::npos, line);
+    }
+    BOOST_TEST(ran("logs --json --help").code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(errors_are_json_where_results_would_be) {
     auto done = ran("--json " + nowhere + "status");
     BOOST_TEST(done.out == "");

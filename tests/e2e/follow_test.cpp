@@ -1,4 +1,5 @@
-// What is followed for long: over a restart of the daemon, and until its time is over.
+// What is followed for long: over a restart of the daemon, from one attempt to the next, and until
+// its time is over.
 #include <boost/test/unit_test.hpp>
 
 #include "tests/e2e/stage.h"
@@ -109,6 +110,73 @@ BOOST_AUTO_TEST_CASE(what_a_job_prints_while_the_daemon_is_away_is_shown) {
     BOOST_TEST(ran.code == 0);
     BOOST_TEST(ran.out == "first\nsecond\n");
     BOOST_TEST(waiter.end().code == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_submit_that_follows_shows_every_attempt_and_exits_as_the_last) {
+    auto ran =
+        ctl({"submit", "--follow", "--retries", "1", "--retry-delay", "10ms", "--", "/bin/sh", "-c",
+             "if [ $CCD_ATTEMPT = 1 ]; then echo one; exit 3; fi; echo two; exit 4"});
+    BOOST_TEST(ran.code == 4);
+    BOOST_TEST(ran.out == "one\ntwo\n");
+    BOOST_TEST(ran.err == "ccctl: job 1\nccctl: attempt 2\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_fails_is_shown_to_its_end_before_the_next) {
+    Pipe gate{path("gate")};
+    auto asked = shell("echo begin $CCD_ATTEMPT; read go < gate; echo end $CCD_ATTEMPT; exit 3");
+    asked.retries = 1;
+    asked.retry_delay = Millis{10};
+    auto job = std::to_string(start(asked));
+    Ctl logs{line({"logs", job, "--follow"})};
+    logs.hear("begin 1\n");
+    gate.let_go();
+    logs.hear("begin 2\n");
+    gate.let_go();
+    auto ran = logs.end();
+    BOOST_TEST(ran.code == 0);
+    BOOST_TEST(ran.out == "begin 1\nend 1\nbegin 2\nend 2\n");
+    BOOST_TEST(ran.err == "ccctl: attempt 2\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_attempt_is_shown_though_the_daemon_was_away_meanwhile) {
+    Pipe gate{path("gate")};
+    auto asked = shell("echo begin $CCD_ATTEMPT; read go < gate; exit 3");
+    asked.retries = 1;
+    asked.retry_delay = Millis{10};
+    auto job = std::to_string(start(asked));
+    Ctl logs{line({"logs", job, "--follow"})};
+    logs.hear("begin 1\n");
+    stop();
+    gate.let_go();
+    restart();
+    logs.hear("begin 2\n");
+    gate.let_go();
+    auto ran = logs.end();
+    BOOST_TEST(ran.code == 0);
+    BOOST_TEST(ran.out == "begin 1\nbegin 2\n");
+    BOOST_TEST(ran.err == "ccctl: attempt 2\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_was_named_is_followed_until_it_is_over) {
+    Pipe gate{path("gate")};
+    auto asked = shell("echo begin; read go < gate; echo end; exit 3");
+    asked.retries = 1;
+    asked.retry_delay = Millis{3'600'000};
+    auto job = start(asked);
+    Ctl logs{line({"logs", std::to_string(job), "--follow", "--attempt", "1"})};
+    logs.hear("begin\n");
+    gate.let_go();
+    auto ran = logs.end();
+    BOOST_TEST(ran.code == 0);
+    BOOST_TEST(ran.out == "begin\nend\n");
+    BOOST_TEST((status(job).state == job::State::retrying));
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_never_came_is_refused_at_the_end_of_the_job) {
+    auto job = std::to_string(run(program({"/bin/true"})).id);
+    auto ran = ctl({"logs", job, "--follow", "--attempt", "2"});
+    BOOST_TEST(ran.code == 4);
+    BOOST_TEST(ran.out == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-// A submit whose answer was lost, which ccctl sends again.
+// Submits whose answer was lost, which ccctl sends again.
 #include <boost/test/unit_test.hpp>
 
 #include "ccd/job.h"
@@ -7,6 +7,22 @@
 #include "tests/lib/client/peer.h"
 
 namespace ccd::e2e {
+namespace {
+
+std::string knows_the_job() {
+    return peer::frame_of([](wire::Packer& packer) {
+        wire::begin_result(packer, 1);
+        wire::encode<job::Submit::reply_fields, wire::Absent::written>(
+            packer, job::SubmitReply{.id = 7, .created = false});
+    });
+}
+
+void await_request(const peer::Peer& daemon) {
+    while (daemon.hear().empty()) {
+    }
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(lost_answer, *boost::unit_test::timeout(60))
 
@@ -21,16 +37,31 @@ BOOST_AUTO_TEST_CASE(a_job_is_created_by_the_call_that_made_its_key) {
         daemon.accept();
         daemon.hang_up();
         daemon.accept();
-        daemon.say(peer::frame_of([](wire::Packer& packer) {
-            wire::begin_result(packer, 1);
-            wire::encode<job::Submit::reply_fields, wire::Absent::written>(
-                packer, job::SubmitReply{.id = 7, .created = false});
-        }));
+        daemon.say(knows_the_job());
         return ctl.end().out;
     };
     BOOST_TEST(submit({}) == "{\"id\":7,\"created\":true,\"count\":null,\"warnings\":[]}\n");
     BOOST_TEST(submit({"--key", "mine"}) ==
                "{\"id\":7,\"created\":false,\"count\":null,\"warnings\":[]}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_whose_answer_was_lost_is_submitted_and_one_that_was_known_exists) {
+    auto batch = [](bool is_lost) {
+        peer::Peer daemon;
+        // Without our environment its request is small, and comes as a whole.
+        Ctl ctl{{.words = {"--socket", daemon.path(), "batch", "-", "--retry-delay", "1ms"},
+                 .before = {"/bin/sh", "-c", R"(echo '{"argv": ["true"]}' | env -i "$@")", "sh"}}};
+        daemon.accept();
+        if (is_lost) {
+            await_request(daemon);
+            daemon.hang_up();
+            daemon.accept();
+        }
+        daemon.say(knows_the_job());
+        return ctl.end().out;
+    };
+    BOOST_TEST(batch(true) == "submitted  1\nexisting   0\nfailed     0\n");
+    BOOST_TEST(batch(false) == "submitted  0\nexisting   1\nfailed     0\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
