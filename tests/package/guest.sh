@@ -9,7 +9,8 @@ cd /out || exit
 explain() { # NAME
     echo "-- journal"
     journalctl --no-pager -o short-precise --since "@$(cut -d . -f 1 started)" \
-        _SYSTEMD_UNIT=ccd.service + UNIT=ccd.service + UNIT=ccd.socket |
+        _SYSTEMD_UNIT=ccd.service + UNIT=ccd.service + UNIT=ccd.socket + \
+        _SYSTEMD_UNIT=ccd-resume.service + UNIT=ccd-resume.service |
         tail -n 60
     echo "-- jobs"
     timeout 10 ccctl list --limit 40 2>&1 || true

@@ -16,7 +16,7 @@ case $lane in
         scenarios=(install sandbox users journal property secrets no_home locked unknown_group
             daemonise cpus time_limit cancel unit_stopped flood logout refused_start bus_restart
             restart crash crashes watchdog reload no_start upgrade reboot late_users user_instance
-            tools remove purge autopkgtest)
+            tools remove reinstall purge autopkgtest)
         ;;
     vm) scenarios=(install memory cpus devices reboot power_cut) ;;
     *) echo "usage: tests/package/run.sh [nspawn|vm] [SCENARIO]..." >&2 && exit 2 ;;

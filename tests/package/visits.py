@@ -1,6 +1,6 @@
-"""Connects to ccd and pings it, again and again, until SIGTERM.
+"""Connects to ccd and asks it for its figures, again and again, until SIGTERM.
 
-Prints a line once the first ping is answered, and at the end: how many were answered, refused a
+Prints a line once the first request is answered, and at the end: how many were answered, refused a
 connection, and broken off after it; and the longest time between two answers, in milliseconds.
 """
 import signal
@@ -9,7 +9,8 @@ import struct
 import sys
 import time
 
-PING = b"\x94\x00\x01\xa9host.ping\x80"
+# Unlike a ping it waits until ccd is ready.
+STATS = b"\x94\x00\x01\xaahost.stats\x80"
 stopped = False
 
 
@@ -26,7 +27,7 @@ def visit():
         except OSError:
             return "refused"
         try:
-            client.sendall(struct.pack(">I", len(PING)) + PING)
+            client.sendall(struct.pack(">I", len(STATS)) + STATS)
             return "answered" if client.recv(4096) else "broken"
         except OSError:
             return "broken"

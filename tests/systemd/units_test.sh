@@ -12,7 +12,7 @@ mkdir -p "$root/units" "$root/user" "$root/usr/lib/systemd/catalog" "$root/var/l
 for unit in "$units"/ccd* "$units"/user/ccd*; do
     folder=$root/units
     [ "$(dirname "$unit")" = "$units" ] || folder=$root/user
-    sed 's,=/usr/bin/ccd,=/bin/true,' "$unit" >"$folder/$(basename "$unit")"
+    sed -E 's,=/usr/bin/cc(d|ctl),=/bin/true,' "$unit" >"$folder/$(basename "$unit")"
 done
 said=$(systemd-analyze verify --man=no "$root"/units/*.{service,socket,slice} 2>&1 || true)
 said+=$(XDG_RUNTIME_DIR=$root systemd-analyze --user verify --man=no \

@@ -22,6 +22,17 @@ scenario() {
     as carol "${his[@]}" systemctl --user restart ccd.service
     as carol "${his[@]}" ccctl status "$id"
 
+    # Jobs that are children of its ccd go on over a restart, too.
+    as carol sh -c 'mkdir -p ~/.config/ccd && printf "%s\n" "[jobs]" "executor = \"process\"" \
+        >~/.config/ccd/ccd.toml'
+    as carol "${his[@]}" systemctl --user restart ccd.service
+    id=$(as carol "${his[@]}" ccctl submit -- \
+        sh -c 'touch ~/begun; while [ -e ~/begun ]; do sleep 0.05; done; exit 6')
+    wait_for "the job has begun" test -e /home/carol/begun
+    as carol "${his[@]}" systemctl --user restart ccd.service
+    as carol rm /home/carol/begun
+    expect_exit 6 as carol "${his[@]}" ccctl wait "$id"
+
     # One that cannot start for good refuses, as the machine's does.
     as carol sh -c 'mkdir -p ~/.config/ccd && echo nonsense >~/.config/ccd/ccd.toml'
     expect_exit 1 as carol "${his[@]}" systemctl --user reload ccd.service
