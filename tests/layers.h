@@ -16,7 +16,7 @@ namespace ccd::layers {
 // What is not ours, by the headers that name it.
 enum class Library : std::uint8_t {
     standard,  // of C++
-    posix,     // the C library's and the kernel's
+    posix,     // the C library's, the kernel's and the compiler's
     expected,
     uv,
     systemd,
@@ -48,7 +48,8 @@ inline const std::vector<LibraryHeaders> libraries{
     {Library::posix,
      "",
      {"sys/", "linux/", "dirent.h", "dlfcn.h", "fcntl.h", "grp.h", "poll.h", "pwd.h", "sched.h",
-      "shadow.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "time.h", "unistd.h"}},
+      "shadow.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "time.h", "ucontext.h", "unistd.h",
+      "sanitizer/"}},
 };
 
 struct Layer {

@@ -1,0 +1,181 @@
+// The line of messages: tickets in order, published by one swap and taken by one swap.
+//
+//   publish:  the chunk says `queued with ticket t` while only its owner knows of it; then the slot
+//             of t is swapped from the lap before to {t, chunk}. With that the message is in line.
+//   take:     the chunk is swapped from `queued with t` to `reading`. With that it is out of it.
+//
+// Head and tail only say where to look. Who finds that a ticket is published, or taken, moves them
+// on for whoever was to do it, so nobody waits for one who stands still or is dead.
+//
+// A slot may be written over on its next lap: there is a slot for each chunk, so by then the
+// message of the lap before is taken.
+//
+// Memory order. The swap of a slot releases the payload, the length and the chunk's state to who
+// acquires the slot. It is sequentially consistent, as the loads of slots are, for Parking.
+//
+// Thread rule: any thread of any process.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "lib/shm/geometry.h"
+#include "lib/shm/memory.h"
+#include "lib/shm/words.h"
+
+namespace ccd::shm {
+
+enum class Status : std::uint8_t {
+    done,
+    would_block,  // nothing is in line, or there is no room
+    closed,
+    too_long,  // for the queue's message size
+    broken,    // somebody wrote what no client of ours writes
+};
+
+struct Taken {
+    ChunkId chunk = 0;
+    Ticket ticket = 0;
+    std::uint32_t length = 0;
+    std::uint32_t deliveries = 0;
+};
+
+template <class Machine>
+class Line {
+public:
+    Line(const Geometry& geometry, Memory<Machine> memory) : geometry_(geometry), memory_(memory) {}
+
+    // REQUIRES: the chunk is `writing`, by `as`.
+    Status publish(ChunkId chunk, ClientId as) {
+        for (std::uint32_t tries = 0; tries < patience; ++tries) {
+            Machine::step();
+            const Ticket ticket = tail().load(std::memory_order_acquire);
+            auto& slot = slot_of(ticket);
+            Machine::step();
+            std::uint64_t seen = slot.load(std::memory_order_acquire);
+            const std::int64_t ahead = laps_ahead(Slot::from(seen), ticket, bits());
+            if (ahead == 0) move_on(tail(), ticket);
+            if (ahead != -1) continue;
+
+            set_state(chunk, {.kind = Kind::queued, .client = as, .ticket = ticket});
+            const Slot published{.cycle = cycle_of(ticket, bits()), .chunk = chunk};
+            Machine::step();
+            if (!slot.compare_exchange_strong(seen, published.word(), std::memory_order_seq_cst,
+                                              std::memory_order_relaxed))
+                continue;
+            move_on(tail(), ticket);
+            return Status::done;
+        }
+        set_state(chunk, {.kind = Kind::writing, .client = as});
+        return Status::broken;
+    }
+
+    // The chunk becomes `kind`, of `as`: `reading`, or `writing` where the message is dropped.
+    Status take(ClientId as, Kind kind, Taken& taken) {
+        for (std::uint32_t tries = 0; tries < patience; ++tries) {
+            Machine::step();
+            const Ticket ticket = head().load(std::memory_order_acquire);
+            Machine::step();
+            const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
+            const std::int64_t ahead = laps_ahead(slot, ticket, bits());
+            if (ahead == -1) return Status::would_block;
+            if (ahead < -1) continue;
+            if (ahead == 0) {
+                if (slot.chunk >= geometry_.chunk_count()) return Status::broken;
+                if (swap_out(slot.chunk, ticket, {.kind = kind, .client = as, .ticket = ticket})) {
+                    move_on(head(), ticket);
+                    return look_at(slot.chunk, ticket, taken);
+                }
+            }
+            move_on(head(), ticket);
+        }
+        return Status::broken;
+    }
+
+    // Messages in line, of which none may be left by the time they are looked for.
+    std::uint64_t depth() {
+        Machine::step();
+        const Ticket to = tail().load(std::memory_order_acquire);
+        Machine::step();
+        const Ticket from = head().load(std::memory_order_acquire);
+        return static_cast<std::int64_t>(to - from) > 0 ? to - from : 0;
+    }
+
+    // Moves the head past what is taken, for those who died before they did.
+    void pass_taken() {
+        for (std::uint32_t tries = 0; tries < patience; ++tries) {
+            Machine::step();
+            const Ticket ticket = head().load(std::memory_order_acquire);
+            Machine::step();
+            const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
+            const std::int64_t ahead = laps_ahead(slot, ticket, bits());
+            if (ahead < 0 || slot.chunk >= geometry_.chunk_count()) return;
+            if (ahead == 0 && is_queued(state_of(slot.chunk), ticket)) return;
+            move_on(head(), ticket);
+        }
+    }
+
+    bool is_published(ChunkId chunk, Ticket ticket) {
+        Machine::step();
+        const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
+        return slot == Slot{.cycle = cycle_of(ticket, bits()), .chunk = chunk};
+    }
+
+private:
+    // Far more than who is alive ever needs, whatever the others do.
+    static constexpr std::uint32_t patience = 1'000'000;
+
+    using Word = typename Machine::template Atomic<std::uint64_t>;
+
+    Word& tail() { return memory_.header->tail; }
+    Word& head() { return memory_.header->head; }
+    Word& slot_of(Ticket ticket) { return memory_.slots[geometry_.slot_index(ticket)]; }
+    unsigned bits() const { return geometry_.slot_bits(); }
+
+    static bool is_queued(ChunkState state, Ticket ticket) {
+        constexpr Ticket mask = (Ticket{1} << ticket_bits) - 1;
+        return state.kind == Kind::queued && state.ticket == (ticket & mask);
+    }
+
+    ChunkState state_of(ChunkId chunk) {
+        Machine::step();
+        return ChunkState::from(memory_.chunks[chunk].state.load(std::memory_order_acquire));
+    }
+
+    // Only the owner stores; nobody else looks at a chunk that is not in line but the repairer,
+    // once its owner is dead.
+    void set_state(ChunkId chunk, ChunkState state) {
+        Machine::step();
+        memory_.chunks[chunk].state.store(state.word(), std::memory_order_relaxed);
+    }
+
+    void move_on(Word& hint, Ticket from) {
+        Machine::step();
+        hint.compare_exchange_strong(from, from + 1, std::memory_order_seq_cst,
+                                     std::memory_order_relaxed);
+    }
+
+    bool swap_out(ChunkId chunk, Ticket ticket, ChunkState to) {
+        const ChunkState seen = state_of(chunk);
+        if (!is_queued(seen, ticket)) return false;
+        std::uint64_t expected = seen.word();
+        Machine::step();
+        return memory_.chunks[chunk].state.compare_exchange_strong(
+            expected, to.word(), std::memory_order_acq_rel, std::memory_order_relaxed);
+    }
+
+    // Each is read once: who wrote it may write it again.
+    Status look_at(ChunkId chunk, Ticket ticket, Taken& taken) {
+        Machine::step();
+        const auto length = memory_.chunks[chunk].length.load(std::memory_order_relaxed);
+        const auto deliveries = memory_.chunks[chunk].deliveries.load(std::memory_order_relaxed);
+        if (length > geometry_.shape().message_size) return Status::broken;
+        taken = {.chunk = chunk, .ticket = ticket, .length = length, .deliveries = deliveries};
+        return Status::done;
+    }
+
+    const Geometry& geometry_;
+    const Memory<Machine> memory_;
+};
+
+}  // namespace ccd::shm

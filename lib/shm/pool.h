@@ -1,0 +1,147 @@
+// Chunks that nobody has.
+//
+// What decides is the chunk's own state, swapped from `free` to `writing`. The bits say where to
+// look, and may be wrong in both directions; a bit that is missing costs a look at all states,
+// which is made only before somebody sleeps.
+//
+// Each user of a queue claims and gives back bits of one word at a time, up to `most_ready`, so
+// that an atomic operation on words that all share is paid once for many messages. Chunks are
+// handed out upwards from the lowest: they are warm, and the processor reads ahead.
+//
+// Memory order. Giving a chunk back releases what its reader has read to who claims it next. It is
+// sequentially consistent, as are the looks at states and bits before a sleep, for Parking.
+//
+// Owner: one user of a queue; one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <optional>
+
+#include "lib/shm/geometry.h"
+#include "lib/shm/memory.h"
+#include "lib/shm/words.h"
+
+namespace ccd::shm {
+
+template <class Machine>
+class Pool {
+public:
+    Pool(const Geometry& geometry, Memory<Machine> memory, ClientId me)
+        : geometry_(geometry), memory_(memory), me_(me) {}
+
+    // A chunk that is `writing` by this user; none: there is no bit left.
+    std::optional<ChunkId> claim() {
+        for (std::size_t words = 0; words <= geometry_.bit_words();) {
+            while (ready_.bits != 0) {
+                const ChunkId chunk = ready_.take_lowest();
+                if (try_claim(chunk)) return chunk;
+            }
+            for (; words < geometry_.bit_words() && !make_ready(words); ++words) continue;
+            if (ready_.bits == 0) return std::nullopt;
+        }
+        return std::nullopt;
+    }
+
+    // As `claim`, by the states of all chunks.
+    std::optional<ChunkId> search() {
+        for (ChunkId chunk = 0; chunk < geometry_.chunk_count(); ++chunk)
+            if (try_claim(chunk)) return chunk;
+        return std::nullopt;
+    }
+
+    // REQUIRES: this user has it.
+    void give_back(ChunkId chunk) {
+        Machine::step();
+        memory_.chunks[chunk].state.exchange(ChunkState{}.word(), std::memory_order_seq_cst);
+        const std::size_t word = chunk / 64;
+        if (freed_.bits != 0 && freed_.word != word) flush_freed();
+        freed_.word = word;
+        freed_.bits |= std::uint64_t{1} << chunk % 64;
+        if (std::popcount(freed_.bits) >= static_cast<int>(geometry_.most_ready())) flush_freed();
+    }
+
+    // Before this user sleeps or leaves: what he kept is there for all.
+    void flush() {
+        flush_freed();
+        if (ready_.bits != 0) put_bits(ready_);
+        ready_.bits = 0;
+    }
+
+    void set_bit(ChunkId chunk) {
+        put_bits({.word = chunk / 64, .bits = std::uint64_t{1} << chunk % 64});
+    }
+
+private:
+    // Far more than who is alive ever needs for one word.
+    static constexpr int patience = 10'000;
+
+    struct Bits {
+        std::size_t word = 0;
+        std::uint64_t bits = 0;
+
+        ChunkId take_lowest() {
+            const int lowest = std::countr_zero(bits);
+            bits &= bits - 1;
+            return static_cast<ChunkId>(word * 64 + static_cast<std::size_t>(lowest));
+        }
+    };
+
+    bool try_claim(ChunkId chunk) {
+        auto& state = memory_.chunks[chunk].state;
+        Machine::step();
+        std::uint64_t seen = state.load(std::memory_order_seq_cst);
+        if (ChunkState::from(seen).kind != Kind::free) return false;
+        const ChunkState mine{.kind = Kind::writing, .client = me_};
+        Machine::step();
+        return state.compare_exchange_strong(seen, mine.word(), std::memory_order_acquire,
+                                             std::memory_order_relaxed);
+    }
+
+    // The lowest bits of a word, if it has any. Who loses them to another takes the next.
+    bool make_ready(std::size_t word) {
+        auto& shared = memory_.bits[word];
+        ready_.word = word;
+        for (int tries = 0; tries < patience; ++tries) {
+            Machine::step();
+            const std::uint64_t wanted =
+                lowest(shared.load(std::memory_order_seq_cst) & valid_bits(word));
+            if (wanted == 0) return false;
+            Machine::step();
+            ready_.bits = shared.fetch_and(~wanted, std::memory_order_acquire) & wanted;
+            if (ready_.bits != 0) return true;
+        }
+        return false;
+    }
+
+    std::uint64_t lowest(std::uint64_t bits) const {
+        while (std::popcount(bits) > static_cast<int>(geometry_.most_ready()))
+            bits &= ~(std::uint64_t{1} << (63 - std::countl_zero(bits)));
+        return bits;
+    }
+
+    // Whatever stands in shared memory: no bit beyond the last chunk.
+    std::uint64_t valid_bits(std::size_t word) const {
+        const std::size_t left = geometry_.chunk_count() - word * 64;
+        return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << left) - 1;
+    }
+
+    void flush_freed() {
+        if (freed_.bits != 0) put_bits(freed_);
+        freed_.bits = 0;
+    }
+
+    void put_bits(const Bits& bits) {
+        Machine::step();
+        memory_.bits[bits.word].fetch_or(bits.bits, std::memory_order_seq_cst);
+    }
+
+    const Geometry& geometry_;
+    const Memory<Machine> memory_;
+    const ClientId me_;
+    Bits ready_;  // claimed bits; their chunks are still free
+    Bits freed_;  // chunks that are free, without their bits
+};
+
+}  // namespace ccd::shm

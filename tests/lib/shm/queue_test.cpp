@@ -1,0 +1,141 @@
+#include "lib/shm/queue.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/lib/shm/arena.h"
+
+namespace ccd::shm {
+namespace {
+
+constexpr Time past{};
+
+struct Shared {
+    explicit Shared(QueueShape shape = {.capacity = 4, .message_size = 64}) : arena(shape) {}
+
+    Queue<Hardware> user(ClientId id) { return {arena.geometry(), arena.memory(), id}; }
+    void close(Openness openness = Openness::closed) {
+        arena.memory().header->openness.store(static_cast<std::uint32_t>(openness));
+    }
+    std::size_t free_chunks() { return count_free(arena.geometry(), arena.memory()); }
+
+    Arena<Hardware> arena;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(queue, Shared)
+
+BOOST_AUTO_TEST_CASE(messages_come_in_the_order_in_which_they_were_put) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    for (const auto* text : {"one", "", "three"}) BOOST_TEST((put(producer, text) == Status::done));
+    BOOST_TEST(consumer.depth() == 3U);
+    for (const auto* text : {"one", "", "three", "(nothing)"}) BOOST_TEST(get(consumer) == text);
+    BOOST_TEST(consumer.depth() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_messages_wait_as_the_queue_has_room_for_and_no_more) {
+    auto producer = user(1);
+    auto other = user(2);
+    for (int i = 0; i < 4; ++i) BOOST_TEST((put(producer, "x") == Status::done));
+    BOOST_TEST((put(producer, "x") == Status::would_block));
+    BOOST_TEST((put(other, "x") == Status::would_block));
+    auto consumer = user(3);
+    BOOST_TEST(get(consumer) == "x");
+    BOOST_TEST((put(other, "y") == Status::done));
+    BOOST_TEST((put(producer, "x") == Status::would_block));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_being_read_or_written_takes_no_room_in_line) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    for (int i = 0; i < 4; ++i) BOOST_TEST((put(producer, "x") == Status::done));
+    Taken reading;
+    BOOST_TEST((consumer.take(reading) == Status::done));
+    ChunkId writing = 0;
+    BOOST_TEST((producer.reserve(1, writing) == Status::done));
+    BOOST_TEST((put(producer, "x") == Status::done));
+    BOOST_TEST(text_of(consumer, reading) == "x");
+    producer.abandon(writing);
+    consumer.acknowledge(reading);
+    BOOST_TEST(consumer.depth() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_laps_lose_nothing_and_keep_all_memory) {
+    {
+        auto producer = user(1);
+        auto consumer = user(2);
+        for (int i = 0; i < 10'000; ++i) {
+            const std::string text = "message " + std::to_string(i);
+            for (int copies = 0; copies < 1 + i % 4; ++copies)
+                BOOST_TEST_REQUIRE((put(producer, text) == Status::done));
+            for (int copies = 0; copies < 1 + i % 4; ++copies)
+                BOOST_TEST_REQUIRE(get(consumer) == text);
+        }
+    }
+    BOOST_TEST(free_chunks() == arena.geometry().chunk_count());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_may_have_the_size_of_the_queue_and_not_a_byte_more) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    const std::string whole(64, 'w');
+    BOOST_TEST((put(producer, whole) == Status::done));
+    BOOST_TEST((put(producer, whole + "x") == Status::too_long));
+    BOOST_TEST(get(consumer) == whole);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_drops_gives_up_its_oldest_messages) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    for (const auto* text : {"1", "2", "3", "4", "5", "6"}) {
+        ChunkId chunk = 0;
+        BOOST_TEST_REQUIRE((producer.reserve_dropping(1, chunk) == Status::done));
+        write(producer, chunk, text);
+        BOOST_TEST((producer.publish(chunk, 1) == Status::done));
+    }
+    for (const auto* text : {"3", "4", "5", "6", "(nothing)"}) BOOST_TEST(get(consumer) == text);
+    BOOST_TEST(arena.memory().header->dropped.load() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_in_line_when_it_is_closed_is_taken_and_nothing_is_put_any_more) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    BOOST_TEST((put(producer, "last") == Status::done));
+    close();
+    BOOST_TEST((put(producer, "more") == Status::closed));
+    for (const auto* text : {"last", "(closed)", "(closed)"}) BOOST_TEST(get(consumer) == text);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_nothing_is_told_in_time_that_nothing_came) {
+    auto consumer = user(1);
+    Taken taken;
+    BOOST_TEST((consumer.take_until(taken, past) == Status::would_block));
+    auto producer = user(2);
+    for (int i = 0; i < 4; ++i) BOOST_TEST((put(producer, "x") == Status::done));
+    ChunkId chunk = 0;
+    BOOST_TEST((producer.reserve_until(1, chunk, past) == Status::would_block));
+    const auto waiting = arena.memory().header->readers.waiting.load();
+    BOOST_TEST(parking::registered(waiting) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_stands_in_shared_memory_nothing_outside_of_it_is_touched) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    auto memory = arena.memory();
+    const auto& geometry = arena.geometry();
+    BOOST_TEST((put(producer, "x") == Status::done));
+    auto& slot = memory.slots[geometry.slot_index(first_ticket(geometry))];
+    const auto whole = Slot::from(slot.load());
+    slot.store(Slot{.cycle = whole.cycle, .chunk = geometry.chunk_count()}.word());
+    BOOST_TEST(get(consumer) == "(broken)");
+    slot.store(whole.word());
+    memory.chunks[whole.chunk].length.store(65);
+    BOOST_TEST(get(consumer) == "(broken)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::shm

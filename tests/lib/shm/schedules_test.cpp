@@ -1,0 +1,150 @@
+// Every step of the queue against every other, and death before each of them.
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/lib/shm/arena.h"
+#include "tests/lib/shm/stepped.h"
+
+namespace ccd::shm {
+namespace {
+
+using User = Queue<Stepped>;
+
+// One run: a queue, what its users say they did, and what is left in it.
+struct Run {
+    explicit Run(OnConsumerDeath what = OnConsumerDeath::drop) : on_death(what) {}
+
+    void producer(Schedules& schedules, ClientId id, std::vector<std::string> texts,
+                  Schedules::Mortal mortal = Schedules::Mortal::no) {
+        schedules.add(
+            [this, id, texts = std::move(texts)] {
+                User queue{arena.geometry(), arena.memory(), id};
+                for (const std::string& text : texts)
+                    if (ccd::shm::put(queue, text) == Status::done) put.push_back(text);
+            },
+            mortal);
+    }
+    void consumer(Schedules& schedules, ClientId id, int times,
+                  Schedules::Mortal mortal = Schedules::Mortal::no) {
+        schedules.add(
+            [this, id, times] {
+                User queue{arena.geometry(), arena.memory(), id};
+                for (int i = 0; i < times; ++i) {
+                    Taken taken;
+                    if (queue.take(taken) != Status::done) continue;
+                    const std::string text = text_of(queue, taken);
+                    reading[id] = text;
+                    queue.acknowledge(taken);
+                    reading.erase(id);
+                    got.push_back(text);
+                }
+            },
+            mortal);
+    }
+    // Once all have returned or are dead: the daemon's part, and what is left in line.
+    void settle(const Schedules& schedules, std::size_t users) {
+        Dead dead;
+        for (std::size_t user = 0; user < users; ++user)
+            if (schedules.is_dead(user)) dead.set(user + 1);
+        Repair<Stepped> repair{arena.geometry(), arena.memory(), on_death};
+        repair.begin(dead);
+        while (!repair.step(1'000)) continue;
+        User last{arena.geometry(), arena.memory(), 100};
+        for (std::string text = get(last); text != "(nothing)"; text = get(last)) {
+            BOOST_TEST_REQUIRE(text.front() != '(');
+            got.push_back(text);
+        }
+        last.flush();
+        BOOST_TEST_REQUIRE(count_free(arena.geometry(), arena.memory()) ==
+                           arena.geometry().chunk_count());
+    }
+    std::map<std::string, int> times_got() const {
+        std::map<std::string, int> times;
+        for (const std::string& text : got) ++times[text];
+        return times;
+    }
+
+    OnConsumerDeath on_death;
+    Arena<Stepped> arena{{.capacity = 2, .message_size = 8}};
+    std::vector<std::string> put;  // whose put has returned
+    std::vector<std::string> got;
+    std::map<ClientId, std::string> reading;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(schedules_suite, Schedules)
+
+BOOST_AUTO_TEST_CASE(two_producers_and_a_consumer_lose_nothing_and_take_nothing_twice) {
+    const auto count = explore({.switches = 3}, [](Schedules& schedules) {
+        Run run;
+        run.producer(schedules, 1, {"a"});
+        run.producer(schedules, 2, {"b"});
+        run.consumer(schedules, 3, 2);
+        schedules.go();
+        run.settle(schedules, 3);
+        BOOST_TEST_REQUIRE(run.put.size() == 2U);
+        const auto times = run.times_got();
+        for (const std::string& text : run.put) BOOST_TEST_REQUIRE(times.at(text) == 1);
+    });
+    BOOST_TEST(count > 1'000U);
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(of_one_producer_the_order_is_kept) {
+    const auto count = explore({.switches = 3}, [](Schedules& schedules) {
+        Run run;
+        run.producer(schedules, 1, {"1", "2"});
+        run.consumer(schedules, 2, 1);
+        run.consumer(schedules, 3, 1);
+        schedules.go();
+        run.settle(schedules, 3);
+        BOOST_TEST_REQUIRE(run.got.size() == 2U);
+        const auto times = run.times_got();
+        BOOST_TEST_REQUIRE(times.size() == 2U);
+    });
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_dies_at_whatever_step_nothing_that_was_put_is_lost_unseen) {
+    const auto count = explore({.switches = 2, .kills = 1}, [](Schedules& schedules) {
+        Run run;
+        run.producer(schedules, 1, {"a"}, Mortal::yes);
+        run.producer(schedules, 2, {"b"}, Mortal::yes);
+        run.consumer(schedules, 3, 2, Mortal::yes);
+        schedules.go();
+        run.settle(schedules, 3);
+        auto times = run.times_got();
+        const auto lost = run.arena.memory().header->lost.load();
+        std::size_t missing = 0;
+        for (const std::string& text : run.put)
+            if (times[text] == 0 && !run.reading.contains(3)) ++missing;
+        BOOST_TEST_REQUIRE(missing <= lost);
+        for (const auto& [text, often] : times) BOOST_TEST_REQUIRE(often <= 1);
+    });
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_delivered_again_is_never_lost_and_no_more_often_than_consumers_died) {
+    const auto count = explore({.switches = 2, .kills = 1}, [](Schedules& schedules) {
+        Run run{OnConsumerDeath::redeliver};
+        run.producer(schedules, 1, {"a", "b"});
+        run.consumer(schedules, 2, 1, Mortal::yes);
+        run.consumer(schedules, 3, 1);
+        schedules.go();
+        run.settle(schedules, 3);
+        auto times = run.times_got();
+        BOOST_TEST_REQUIRE(run.arena.memory().header->lost.load() == 0U);
+        // One that died behind its acknowledgement has had the message.
+        for (const std::string& text : run.put)
+            BOOST_TEST_REQUIRE((times[text] == 1 || run.reading[2] == text));
+    });
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::shm
