@@ -1,0 +1,42 @@
+#include "lib/shm/attachment.h"
+
+namespace ccd::shm {
+namespace {
+
+// Words in memory that the kernel has zeroed are live objects: they are trivial, but for their
+// atomicity, and so implicitly created there (C++20, [intro.object]).
+template <class Word>
+Word* at(const Mapping& mapping, std::size_t offset) {
+    return reinterpret_cast<Word*>(mapping.bytes() + offset);
+}
+
+}  // namespace
+
+Result<QueueMemory> create_queue(const std::string& name, QueueShape shape) {
+    const Geometry geometry{shape};
+    QueueMemory memory{.control = CCD_TRY(Segment::create(name, geometry.control_size())),
+                       .payload = CCD_TRY(Segment::create(name, geometry.payload_size()))};
+    const Attachment attachment =
+        CCD_TRY(Attachment::open(memory, shape, Attachment::Role::producer));
+    prepare(geometry, attachment.memory());
+    return memory;
+}
+
+Result<Attachment> Attachment::open(const QueueMemory& memory, QueueShape shape, Role role) {
+    const auto payload_access =
+        role == Role::producer ? Mapping::Access::write : Mapping::Access::read;
+    Mapping control = CCD_TRY(Mapping::map(memory.control, Mapping::Access::write));
+    Mapping payload = CCD_TRY(Mapping::map(memory.payload, payload_access));
+    return Attachment{Geometry{shape}, std::move(control), std::move(payload)};
+}
+
+Memory<Hardware> Attachment::memory() const {
+    using Word = Hardware::Atomic<std::uint64_t>;
+    return {.header = at<Header<Hardware>>(control_, 0),
+            .slots = at<Word>(control_, geometry_.slots_at()),
+            .chunks = at<Chunk<Hardware>>(control_, geometry_.states_at()),
+            .bits = at<Word>(control_, geometry_.bits_at()),
+            .payload = payload_.bytes()};
+}
+
+}  // namespace ccd::shm
