@@ -44,9 +44,11 @@ BOOST_AUTO_TEST_CASE(memory_of_another_size_or_of_no_fixed_size_is_refused) {
     BOOST_TEST((Segment::adopt(copy(), 4'096).error().code == Errc::bad_request));
     UniqueFd open{::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     BOOST_TEST_REQUIRE(::ftruncate(open.get(), 8'192) == 0);
-    BOOST_TEST((Segment::adopt(std::move(open), 8'192).error().code == Errc::bad_request));
+    const auto refused = Segment::adopt(std::move(open), 8'192);
+    BOOST_TEST((refused.error().code == Errc::bad_request));
     UniqueFd other{::open("/dev/zero", O_RDWR | O_CLOEXEC)};
-    BOOST_TEST((Segment::adopt(std::move(other), 8'192).error().code == Errc::bad_request));
+    const auto foreign = Segment::adopt(std::move(other), 8'192);
+    BOOST_TEST((foreign.error().code == Errc::bad_request));
 }
 
 BOOST_AUTO_TEST_CASE(who_may_read_cannot_write) {

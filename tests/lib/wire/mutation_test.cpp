@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(spoilt_messages_are_refused_or_taken) {
 
 BOOST_AUTO_TEST_CASE(a_spoilt_stream_gives_frames_or_an_end_whatever_its_pieces) {
     std::string stream;
-    for (std::size_t size : {0, 1, 5, 200, 3000}) {
+    for (auto size : {0U, 1U, 5U, 200U, 3000U}) {
         auto begun = wire::begin_frame(stream);
         stream.append(size, 'x');
         wire::end_frame(stream, begun);
