@@ -79,7 +79,7 @@ struct Run {
 BOOST_FIXTURE_TEST_SUITE(schedules_suite, Schedules)
 
 BOOST_AUTO_TEST_CASE(two_producers_and_a_consumer_lose_nothing_and_take_nothing_twice) {
-    const auto count = explore({.switches = 3}, [](Schedules& schedules) {
+    const auto count = explore({.switches = 2}, [](Schedules& schedules) {
         Run run;
         run.producer(schedules, 1, {"a"});
         run.producer(schedules, 2, {"b"});
