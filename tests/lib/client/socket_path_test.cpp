@@ -53,14 +53,14 @@ BOOST_AUTO_TEST_CASE(the_user_instance_counts_only_if_its_socket_exists) {
     ::setenv("XDG_RUNTIME_DIR", home.c_str(), 1);
     BOOST_TEST(client::default_socket_path() == "/run/ccd/ccd.sock");
     std::filesystem::create_directory(home + "/ccd");
-    std::ofstream{home + "/ccd/ccd.sock"};
+    const std::ofstream made{home + "/ccd/ccd.sock"};
     BOOST_TEST(client::default_socket_path() == home + "/ccd/ccd.sock");
 }
 
 BOOST_AUTO_TEST_CASE(the_variable_comes_before_all_else) {
     ::setenv("XDG_RUNTIME_DIR", home.c_str(), 1);
     std::filesystem::create_directory(home + "/ccd");
-    std::ofstream{home + "/ccd/ccd.sock"};
+    const std::ofstream made{home + "/ccd/ccd.sock"};
     ::setenv("CCD_SOCKET", "/somewhere/else", 1);
     BOOST_TEST(client::default_socket_path() == "/somewhere/else");
     ::setenv("CCD_SOCKET", "", 1);
