@@ -8,11 +8,12 @@
 //
 //   free --reserve--> writing --publish--> queued --take--> reading --acknowledge--> free
 //
-// A slot's cycle is its ticket without the bits that are its index. Both counters wrap: a process
-// would have to stand still for exactly as long as that takes, months at full speed, to be harmed.
+// A slot's cycle is its ticket without the bits that are its index, and never more than a chunk
+// knows of its ticket. Both wrap: a process would have to stand still for exactly as long as that
+// takes, months at full speed, to be harmed.
 #pragma once
 
-#include <compare>
+#include <algorithm>
 #include <cstdint>
 
 namespace ccd::shm {
@@ -66,16 +67,20 @@ struct Slot {
     bool operator==(const Slot&) const = default;
 };
 
-// How many laps a slot is ahead of `ticket`'s: 0 where it has the ticket's own message, -1 where
-// that is yet to be published.
-constexpr std::int64_t laps_ahead(Slot slot, Ticket ticket, unsigned slot_bits) {
-    constexpr unsigned unused = 64 - cycle_bits;
-    const std::uint64_t difference = slot.cycle - (ticket >> slot_bits);
-    return static_cast<std::int64_t>(difference << unused) >> unused;
+constexpr unsigned cycle_width(unsigned slot_bits) {
+    return std::min(cycle_bits, ticket_bits - slot_bits);
 }
 
 constexpr std::uint64_t cycle_of(Ticket ticket, unsigned slot_bits) {
-    return ticket >> slot_bits & ((std::uint64_t{1} << cycle_bits) - 1);
+    return ticket >> slot_bits & ((std::uint64_t{1} << cycle_width(slot_bits)) - 1);
+}
+
+// How many laps a slot is ahead of `ticket`'s: 0 where it has the ticket's own message, -1 where
+// that is yet to be published.
+constexpr std::int64_t laps_ahead(Slot slot, Ticket ticket, unsigned slot_bits) {
+    const unsigned unused = 64 - cycle_width(slot_bits);
+    const std::uint64_t difference = slot.cycle - cycle_of(ticket, slot_bits);
+    return static_cast<std::int64_t>(difference << unused) >> unused;
 }
 
 }  // namespace ccd::shm

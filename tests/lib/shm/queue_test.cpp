@@ -121,6 +121,37 @@ BOOST_AUTO_TEST_CASE(who_waits_for_nothing_is_told_in_time_that_nothing_came) {
     BOOST_TEST(parking::registered(waiting) == 0U);
 }
 
+// Years ahead: where the tickets wrap in a chunk's state, and where the cycles do in a slot.
+BOOST_AUTO_TEST_CASE(tickets_may_wrap) {
+    for (const std::uint32_t capacity : {4U, 2'048U}) {
+        Shared shared{{.capacity = capacity, .message_size = 64}};
+        const auto memory = shared.arena.memory();
+        const auto& geometry = shared.arena.geometry();
+        const unsigned bits = geometry.slot_bits();
+        for (const Ticket wrap :
+             {Ticket{1} << ticket_bits, Ticket{1} << (cycle_width(bits) + bits)}) {
+            const Ticket begin = wrap - 3;
+            for (Ticket ticket = begin - geometry.slot_count(); ticket < begin; ++ticket)
+                memory.slots[geometry.slot_index(ticket)].store(
+                    Slot{.cycle = cycle_of(ticket, bits), .chunk = 0}.word());
+            memory.header->tail.store(begin);
+            memory.header->head.store(begin);
+            auto producer = shared.user(1);
+            auto consumer = shared.user(2);
+            Repair<Hardware> repair{geometry, memory, OnConsumerDeath::drop};
+            for (int i = 0; i < 200; ++i) {
+                const std::string text = std::to_string(i);
+                BOOST_TEST_REQUIRE((put(producer, text) == Status::done));
+                // Whoever has put it and died since: it is in line, and stays there.
+                repair.begin(Dead{}.set(1));
+                while (!repair.step(1'000)) continue;
+                BOOST_TEST_REQUIRE(get(consumer) == text);
+                BOOST_TEST_REQUIRE(get(consumer) == "(nothing)");
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(whatever_stands_in_shared_memory_nothing_outside_of_it_is_touched) {
     auto producer = user(1);
     auto consumer = user(2);
