@@ -73,11 +73,7 @@ public:
     // The chunk becomes `kind`, of `as`: `reading`, or `writing` where the message is dropped.
     Status take(ClientId as, Kind kind, Taken& taken) {
         for (std::uint32_t tries = 0; tries < patience; ++tries) {
-            Machine::step();
-            const Ticket ticket = head().load(std::memory_order_acquire);
-            Machine::step();
-            const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
-            const std::int64_t ahead = laps_ahead(slot, ticket, bits());
+            const auto [ticket, slot, ahead] = front();
             if (ahead == -1) return Status::would_block;
             if (ahead < -1) continue;
             if (ahead == 0) {
@@ -104,11 +100,7 @@ public:
     // Moves the head past what is taken, for those who died before they did.
     void pass_taken() {
         for (std::uint32_t tries = 0; tries < patience; ++tries) {
-            Machine::step();
-            const Ticket ticket = head().load(std::memory_order_acquire);
-            Machine::step();
-            const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
-            const std::int64_t ahead = laps_ahead(slot, ticket, bits());
+            const auto [ticket, slot, ahead] = front();
             if (ahead < 0 || slot.chunk >= geometry_.chunk_count()) return;
             if (ahead == 0 && is_queued(state_of(slot.chunk), ticket)) return;
             move_on(head(), ticket);
@@ -116,9 +108,7 @@ public:
     }
 
     bool is_published(ChunkId chunk, Ticket ticket) {
-        Machine::step();
-        const Slot slot = Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
-        return slot == Slot{.cycle = cycle_of(ticket, bits()), .chunk = chunk};
+        return slot_at(ticket) == Slot{.cycle = cycle_of(ticket, bits()), .chunk = chunk};
     }
 
 private:
@@ -131,6 +121,24 @@ private:
     Word& head() { return memory_.header->head; }
     Word& slot_of(Ticket ticket) { return memory_.slots[geometry_.slot_index(ticket)]; }
     unsigned bits() const { return geometry_.slot_bits(); }
+
+    Slot slot_at(Ticket ticket) {
+        Machine::step();
+        return Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
+    }
+
+    // Where the head points, and how many laps its slot is ahead of it.
+    struct Front {
+        Ticket ticket = 0;
+        Slot slot;
+        std::int64_t ahead = 0;
+    };
+    Front front() {
+        Machine::step();
+        const Ticket ticket = head().load(std::memory_order_acquire);
+        const Slot slot = slot_at(ticket);
+        return {.ticket = ticket, .slot = slot, .ahead = laps_ahead(slot, ticket, bits())};
+    }
 
     static bool is_queued(ChunkState state, Ticket ticket) {
         constexpr Ticket mask = (Ticket{1} << ticket_bits) - 1;
