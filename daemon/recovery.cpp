@@ -61,6 +61,8 @@ void Daemon::loaded() {
     store_down_since_.reset();
     store_trouble_.clear();
     service_.loaded(loop_.now());
+    // Also after an outage: it may have been lost then.
+    if (recorded_executor_ != executor_->name()) service_.set_executor(executor_->name());
     if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
     become_ready();
 }
@@ -127,7 +129,6 @@ void Daemon::become_ready() {
     auto is_known = service_.is_store_up() && has_looked_at_cards_ && (is_found || is_adopt_over_);
     if (is_ready_ || is_stopping_ || !is_known) return;
     is_ready_ = true;
-    if (recorded_executor_ != executor_->name()) service_.set_executor(executor_->name());
     // The jobs of an earlier daemon are known only now.
     if (watcher_->is_live()) look_at_cards();
     sys::log(sys::Priority::notice, "ready: " + status_line());

@@ -57,9 +57,10 @@ public:
     // Starts no more jobs, or starts them again; kept over restarts.
     void set_draining(bool draining);
 
-    // From now on, until the next time it is loaded, durable requests are refused with this.
     // Which executor begins the attempts from now on.
     void set_executor(std::string_view name);
+
+    // From now on, until the next time it is loaded, durable requests are refused with this.
     void store_is_down(Error why);
     bool is_store_up() const { return !down_; }
     Result<void> check_store() const;
