@@ -1,5 +1,6 @@
 // What the daemon does where it lacks what a job needs to be started, or to be looked at.
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -65,6 +66,19 @@ BOOST_AUTO_TEST_CASE(only_an_output_that_is_not_there_is_gone) {
     BOOST_TEST((barred.code == Errc::internal));
     BOOST_TEST(barred.message.find("gone") == std::string::npos);
     BOOST_TEST(barred.message.find("job " + std::to_string(job)) != std::string::npos);
+}
+
+// As where a disk or a directory of users does not answer: a thread is stuck in it.
+BOOST_AUTO_TEST_CASE(it_ends_although_what_it_has_asked_of_the_machine_does_not_come_back) {
+    auto job = run(program({"/bin/true"})).id;
+    auto log = logs() + "/0/" + std::to_string(job) + ".1.log";
+    fs::remove(log);
+    BOOST_TEST_REQUIRE(mkfifo(log.c_str(), 0600) == 0);
+    auto client = connect();
+    BOOST_TEST_REQUIRE(client.send<job::Logs>({.id = job, .attempt = {}}).has_value());
+    BOOST_TEST_REQUIRE(client.call<host::Stats>({}).has_value());
+    auto stopped = daemon().stop();
+    BOOST_TEST((stopped.has_value()), (stopped ? "" : stopped.error().message));
 }
 
 BOOST_AUTO_TEST_CASE(it_outlives_who_reads_its_output_and_keeps_what_it_makes_to_itself) {
