@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,72 +45,65 @@ Answers flood(const RunningDaemon& daemon, const typename Command::Request& requ
     return answers;
 }
 
-BOOST_AUTO_TEST_SUITE(unanswered_suite)
+// A daemon and a client of it.
+struct Served {
+    Served() { daemon.start(), client.emplace(daemon.connect()); }
+
+    job::Id submit(std::vector<std::string> argv, bool hold) {
+        job::SubmitRequest request;
+        request.argv = std::move(argv);
+        request.cwd = "/";
+        request.hold = hold;
+        auto submitted = client->call<job::Submit>(request);
+        BOOST_TEST_REQUIRE(submitted.has_value());
+        return submitted->id;
+    }
+    // Both answers were given, and who asks again is told.
+    template <class Command>
+    void check_flood(const typename Command::Request& request) {
+        auto answers = flood<Command>(daemon, request);
+        BOOST_TEST(answers.told > 0U);
+        BOOST_TEST(answers.refused > 0U);
+        BOOST_TEST(client->call<Command>(request).has_value());
+        BOOST_TEST(daemon.stop() == 0);
+    }
+
+    RunningDaemon daemon{""};
+    std::optional<client::Client> client;
+};
+
+BOOST_FIXTURE_TEST_SUITE(unanswered_suite, Served)
 
 BOOST_AUTO_TEST_CASE(so_many_requests_of_a_connection_wait_for_their_answers_and_no_more) {
-    RunningDaemon daemon{""};
-    daemon.start();
-    auto client = daemon.connect();
-    job::SubmitRequest held;
-    held.argv = {"true"};
-    held.cwd = "/";
-    held.hold = true;
-    auto job = client.call<job::Submit>(held);
-    BOOST_TEST_REQUIRE(job.has_value());
-
+    auto job = submit({"true"}, true);
     std::vector<std::uint64_t> waiting;
     for (std::uint32_t i = 0; i < Owed::request_limit; ++i) {
-        auto sent = client.send<job::Wait>({.ids = {job->id}});
+        auto sent = client->send<job::Wait>({.ids = {job}});
         BOOST_TEST_REQUIRE(sent.has_value());
         waiting.push_back(*sent);
     }
-    auto refused = client.call<host::Ping>({});
+    auto refused = client->call<host::Ping>({});
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == Errc::over_limit));
 
     // Only this connection is full, and nothing that was taken is lost.
     auto other = daemon.connect();
-    BOOST_TEST(other.call<job::Cancel>({.ids = {job->id}, .reason = {}}).has_value());
-    for (auto id : waiting) BOOST_TEST(client.receive<job::Wait>(id).has_value());
-    BOOST_TEST(client.call<host::Ping>({}).has_value());
+    BOOST_TEST(other.call<job::Cancel>({.ids = {job}, .reason = {}}).has_value());
+    for (auto id : waiting) BOOST_TEST(client->receive<job::Wait>(id).has_value());
+    BOOST_TEST(client->call<host::Ping>({}).has_value());
     BOOST_TEST(daemon.stop() == 0);
 }
 
 // What many large replies take is bounded too, whoever reads them or not.
 BOOST_AUTO_TEST_CASE(of_large_replies_only_so_many_are_kept_for_a_connection) {
-    RunningDaemon daemon{""};
-    daemon.start();
-    auto client = daemon.connect();
-    job::SubmitRequest large;
-    large.argv = {"true", std::string(400'000, 'x')};
-    large.cwd = "/";
-    large.hold = true;
-    auto job = client.call<job::Submit>(large);
-    BOOST_TEST_REQUIRE(job.has_value());
-
-    auto answers = flood<job::List>(daemon, {.limit = 10});
-    BOOST_TEST(answers.told > 0U);
-    BOOST_TEST(answers.refused > 0U);
-    BOOST_TEST(client.call<job::List>({.limit = 10}).has_value());
-    BOOST_TEST(daemon.stop() == 0);
+    submit({"true", std::string(400'000, 'x')}, true);
+    check_flood<job::List>({.limit = 10});
 }
 
 BOOST_AUTO_TEST_CASE(of_open_outputs_only_so_many_are_kept_for_a_connection) {
-    RunningDaemon daemon{""};
-    daemon.start();
-    auto client = daemon.connect();
-    job::SubmitRequest request;
-    request.argv = {"true"};
-    request.cwd = "/";
-    auto job = client.call<job::Submit>(request);
-    BOOST_TEST_REQUIRE(job.has_value());
-    BOOST_TEST_REQUIRE(client.call<job::Wait>({.ids = {job->id}}).has_value());
-
-    auto answers = flood<job::Logs>(daemon, {.id = job->id, .attempt = {}});
-    BOOST_TEST(answers.told > 0U);
-    BOOST_TEST(answers.refused > 0U);
-    BOOST_TEST(client.call<job::Logs>({.id = job->id}).has_value());
-    BOOST_TEST(daemon.stop() == 0);
+    auto job = submit({"true"}, false);
+    BOOST_TEST_REQUIRE(client->call<job::Wait>({.ids = {job}}).has_value());
+    check_flood<job::Logs>({.id = job, .attempt = {}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

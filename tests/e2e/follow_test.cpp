@@ -32,6 +32,14 @@ struct OneJob : Stage {
         return stats->requests.connections;
     }
 
+    // A shell's command that is tried once more, so long after it has failed.
+    job::Id start_retried(const std::string& text, Millis delay = Millis{10}) {
+        auto asked = shell(text);
+        asked.retries = 1;
+        asked.retry_delay = delay;
+        return start(asked);
+    }
+
     void stop() {
         auto stopped = daemon().stop();
         BOOST_TEST_REQUIRE(stopped.has_value(), (stopped ? "" : stopped.error().message));
@@ -123,10 +131,8 @@ BOOST_AUTO_TEST_CASE(a_submit_that_follows_shows_every_attempt_and_exits_as_the_
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_fails_is_shown_to_its_end_before_the_next) {
     Pipe gate{path("gate")};
-    auto asked = shell("echo begin $CCD_ATTEMPT; read go < gate; echo end $CCD_ATTEMPT; exit 3");
-    asked.retries = 1;
-    asked.retry_delay = Millis{10};
-    auto job = std::to_string(start(asked));
+    auto job = std::to_string(
+        start_retried("echo begin $CCD_ATTEMPT; read go < gate; echo end $CCD_ATTEMPT; exit 3"));
     Ctl logs{line({"logs", job, "--follow"})};
     logs.hear("begin 1\n");
     gate.let_go();
@@ -140,10 +146,7 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_fails_is_shown_to_its_end_before_the_next) 
 
 BOOST_AUTO_TEST_CASE(the_next_attempt_is_shown_though_the_daemon_was_away_meanwhile) {
     Pipe gate{path("gate")};
-    auto asked = shell("echo begin $CCD_ATTEMPT; read go < gate; exit 3");
-    asked.retries = 1;
-    asked.retry_delay = Millis{10};
-    auto job = std::to_string(start(asked));
+    auto job = std::to_string(start_retried("echo begin $CCD_ATTEMPT; read go < gate; exit 3"));
     Ctl logs{line({"logs", job, "--follow"})};
     logs.hear("begin 1\n");
     stop();
@@ -159,10 +162,7 @@ BOOST_AUTO_TEST_CASE(the_next_attempt_is_shown_though_the_daemon_was_away_meanwh
 
 BOOST_AUTO_TEST_CASE(an_attempt_that_was_named_is_followed_until_it_is_over) {
     Pipe gate{path("gate")};
-    auto asked = shell("echo begin; read go < gate; echo end; exit 3");
-    asked.retries = 1;
-    asked.retry_delay = Millis{3'600'000};
-    auto job = start(asked);
+    auto job = start_retried("echo begin; read go < gate; echo end; exit 3", Millis{3'600'000});
     Ctl logs{line({"logs", std::to_string(job), "--follow", "--attempt", "1"})};
     logs.hear("begin\n");
     gate.let_go();
