@@ -62,7 +62,7 @@ void Daemon::loaded() {
     store_trouble_.clear();
     service_.loaded(loop_.now());
     // Also after an outage: it may have been lost then.
-    if (recorded_executor_ != executor_->name()) service_.set_executor(executor_->name());
+    if (recorded_executor_ != executor_->name()) service_.jobs.set_executor(executor_->name());
     if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
     become_ready();
 }

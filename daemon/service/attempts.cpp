@@ -62,6 +62,9 @@ void Jobs::begin(Job& job, std::vector<std::string> cards, Now now) {
     progress.due.reset();
     take(job, now.wall, now);
     move(job, job::State::starting, "", now);
+    if (auto executor = std::exchange(new_executor_, {}); !executor.empty())
+        decisions_.batch.add(store::SettingWrite{.name = std::string{executor_setting},
+                                                 .value = std::move(executor)});
     decisions_.effects.emplace_back(StartAttempt{job.row.id, progress.attempt});
 }
 

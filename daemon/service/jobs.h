@@ -79,6 +79,9 @@ struct Submitted {
     std::uint32_t count = 0;  // of an array: its jobs, numbered from `id` on
 };
 
+// The executor that has begun the attempts on record, as a setting.
+inline constexpr std::string_view executor_setting = "executor";
+
 class Jobs {
 public:
     Jobs(JobsConfig config, Decisions& decisions, Ledger& ledger, Events& events);
@@ -152,6 +155,8 @@ public:
     // Starts nothing, because of `why`; empty: starts jobs again.
     void set_paused(std::string why);
     const std::string& paused() const { return paused_; }
+    // Which executor begins the attempts from now on: on record with the next of them.
+    void set_executor(std::string_view name) { new_executor_ = name; }
     void set_draining(bool draining);
     bool is_draining() const { return is_draining_; }
 
@@ -324,7 +329,8 @@ private:
     job::Id loaded_through_ = 0;  // while it begins anew
     store::EnvironmentId last_environment_ = 0;
     std::vector<job::Id> ended_;
-    std::string paused_;  // why the executor can start nothing for now
+    std::string paused_;        // why the executor can start nothing for now
+    std::string new_executor_;  // not on record yet; empty: it is
     bool is_draining_ = false;
     bool must_offer_ = false;
 

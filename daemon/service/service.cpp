@@ -71,11 +71,6 @@ void Service::set_draining(bool draining) {
         store::SettingWrite{.name = std::string{draining_setting}, .value = draining ? "1" : "0"});
 }
 
-void Service::set_executor(std::string_view name) {
-    decisions_.batch.add(
-        store::SettingWrite{.name = std::string{executor_setting}, .value = std::string{name}});
-}
-
 void Service::store_is_down(Error why) {
     check.interrupt(why);
     down_ = std::move(why);

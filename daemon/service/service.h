@@ -12,7 +12,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "daemon/service/check.h"
@@ -24,9 +23,6 @@
 #include "daemon/service/waits.h"
 
 namespace ccd::service {
-
-// The executor that has begun the attempts on record, as a setting.
-inline constexpr std::string_view executor_setting = "executor";
 
 class Service {
 public:
@@ -56,9 +52,6 @@ public:
 
     // Starts no more jobs, or starts them again; kept over restarts.
     void set_draining(bool draining);
-
-    // Which executor begins the attempts from now on.
-    void set_executor(std::string_view name);
 
     // From now on, until the next time it is loaded, durable requests are refused with this.
     void store_is_down(Error why);

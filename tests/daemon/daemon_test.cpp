@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 
 #include "ccd/commands.h"
@@ -33,12 +34,23 @@ struct Place {
     }
     // The daemon is stopped.
     void record_executor(const std::string& name) {
-        auto path = daemon.directory() + "/state/ccd.db";
-        auto database = store::Database::open({.path = path, .vfs = {}});
-        BOOST_TEST_REQUIRE(database.has_value());
+        auto database = open_database();
         store::Batch batch;
         batch.add(store::SettingWrite{.name = "executor", .value = name});
-        BOOST_TEST_REQUIRE((*database)->commit({&batch, 1}).has_value());
+        BOOST_TEST_REQUIRE(database->commit({&batch, 1}).has_value());
+    }
+    std::string recorded_executor() {
+        auto snapshot = open_database()->snapshot();
+        BOOST_TEST_REQUIRE(snapshot.has_value());
+        for (const auto& setting : snapshot->settings)
+            if (setting.name == service::executor_setting) return setting.value;
+        return "(none)";
+    }
+    std::unique_ptr<store::Database> open_database() {
+        auto database =
+            store::Database::open({.path = daemon.directory() + "/state/ccd.db", .vfs = {}});
+        BOOST_TEST_REQUIRE(database.has_value());
+        return std::move(*database);
     }
 };
 
@@ -87,6 +99,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_another_executor_are_not_taken_for_gone) {
     auto id = submit(request);
     await(id, job::State::running);
     BOOST_TEST(daemon.stop() == 0);
+    BOOST_TEST(recorded_executor() == "process");
 
     record_executor("systemd");
     daemon.begin();
