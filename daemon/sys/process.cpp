@@ -1,6 +1,7 @@
 #include "daemon/sys/process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,9 @@ void prepare_process() {
     if (fd > STDERR_FILENO) close(fd);
     signal(SIGPIPE, SIG_IGN);
     umask(077);
+    // glibc keeps small blocks that are freed apart, for the next of their size; between a million
+    // jobs so many of them stay that the process is 7 % larger.
+    mallopt(M_MXFAST, 0);
 }
 
 }  // namespace ccd::sys

@@ -4,7 +4,8 @@
 namespace ccd::sys {
 
 // Descriptors 0, 1 and 2 are open, so that nothing else ever gets these numbers; a reader of our
-// output that ends does not end us; what we make is for our own user unless it is said otherwise.
+// output that ends does not end us; what we make is for our own user unless it is said otherwise;
+// freed memory rejoins at once what is free beside it.
 void prepare_process();
 
 }  // namespace ccd::sys
