@@ -54,12 +54,7 @@ public:
         return std::min(64U, (chunks_ - shape_.capacity) / 8);
     }
 
-    // Neighbouring tickets have slots in different cache lines, so that who publishes one does not
-    // take the line from who reads the one before.
-    constexpr std::size_t slot_index(Ticket ticket) const {
-        const std::uint64_t index = ticket & (slot_count() - 1);
-        return (index << 3 | index >> (slot_bits_ - 3)) & (slot_count() - 1);
-    }
+    constexpr std::size_t slot_index(Ticket ticket) const { return ticket & (slot_count() - 1); }
 
     // Offsets and sizes in bytes.
     constexpr std::size_t slots_at() const { return header_size; }

@@ -5,7 +5,8 @@
 //   take:     the chunk is swapped from `queued with t` to `reading`. With that it is out of it.
 //
 // Head and tail only say where to look. Who finds that a ticket is published, or taken, moves them
-// on for whoever was to do it, so nobody waits for one who stands still or is dead.
+// on for whoever was to do it, so nobody waits for one who stands still or is dead. For the same
+// reason the head may be moved late, and by several tickets at once: what is taken stays so.
 //
 // A slot may be written over on its next lap: there is a slot for each chunk, so by then the
 // message of the lap before is taken.
@@ -13,9 +14,10 @@
 // Memory order. The swap of a slot releases the payload, the length and the chunk's state to who
 // acquires the slot. It is sequentially consistent, as the loads of slots are, for Parking.
 //
-// Thread rule: any thread of any process.
+// Owner: one user of a queue; one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -73,38 +75,55 @@ public:
     // The chunk becomes `kind`, of `as`: `reading`, or `writing` where the message is dropped.
     Status take(ClientId as, Kind kind, Taken& taken) {
         for (std::uint32_t tries = 0; tries < patience; ++tries) {
-            const auto [ticket, slot, ahead] = front();
-            if (ahead == -1) return Status::would_block;
+            const auto [slot, ahead] = front();
+            if (ahead == -1) {
+                tell_head();
+                return Status::would_block;
+            }
             if (ahead < -1) continue;
+            const Ticket ticket = next_;
             if (ahead == 0) {
                 if (slot.chunk >= geometry_.chunk_count()) return Status::broken;
                 if (swap_out(slot.chunk, ticket, {.kind = kind, .client = as, .ticket = ticket})) {
-                    move_on(head(), ticket);
+                    pass(company_ > 0 ? 1 : most_untold());
+                    if (company_ > 0) --company_;
                     return look_at(slot.chunk, ticket, taken);
                 }
             }
-            move_on(head(), ticket);
+            company_ = company_lasts;
+            pass(1);
         }
         return Status::broken;
     }
 
-    // Messages in line, of which none may be left by the time they are looked for.
-    std::uint64_t depth() {
+    // Whether fewer than so many messages are in line, as far as the others have told. True: it is
+    // so, but for messages that others put at this moment.
+    bool seems_shorter(std::uint64_t length) {
         Machine::step();
         const Ticket to = tail().load(std::memory_order_acquire);
-        Machine::step();
-        const Ticket from = head().load(std::memory_order_acquire);
-        return static_cast<std::int64_t>(to - from) > 0 ? to - from : 0;
+        if (length_to(to) < length) return true;
+        look_at_head();
+        return length_to(to) < length;
     }
 
-    // Moves the head past what is taken, for those who died before they did.
+    // As above, and false is true as well.
+    bool is_shorter(std::uint64_t length) { return seems_shorter(length) || depth() < length; }
+
+    std::uint64_t depth() {
+        pass_taken();
+        Machine::step();
+        return length_to(tail().load(std::memory_order_acquire));
+    }
+
+    // Moves the head past what is taken, for those who have not yet or died before they did.
     void pass_taken() {
         for (std::uint32_t tries = 0; tries < patience; ++tries) {
-            const auto [ticket, slot, ahead] = front();
-            if (ahead < 0 || slot.chunk >= geometry_.chunk_count()) return;
-            if (ahead == 0 && is_queued(state_of(slot.chunk), ticket)) return;
-            move_on(head(), ticket);
+            const auto [slot, ahead] = front();
+            if (ahead < 0 || slot.chunk >= geometry_.chunk_count()) break;
+            if (ahead == 0 && is_queued(state_of(slot.chunk), next_)) break;
+            ++next_;
         }
+        tell_head();
     }
 
     bool is_published(ChunkId chunk, Ticket ticket) {
@@ -127,17 +146,47 @@ private:
         return Slot::from(slot_of(ticket).load(std::memory_order_seq_cst));
     }
 
-    // Where the head points, and how many laps its slot is ahead of it.
+    // What is at `next_`, and how many laps its slot is ahead of it.
     struct Front {
-        Ticket ticket = 0;
         Slot slot;
         std::int64_t ahead = 0;
     };
     Front front() {
+        look_at_head();
+        const Slot slot = slot_at(next_);
+        return {.slot = slot, .ahead = laps_ahead(slot, next_, bits())};
+    }
+
+    void look_at_head() {
         Machine::step();
-        const Ticket ticket = head().load(std::memory_order_acquire);
-        const Slot slot = slot_at(ticket);
-        return {.ticket = ticket, .slot = slot, .ahead = laps_ahead(slot, ticket, bits())};
+        const Ticket told = head().load(std::memory_order_acquire);
+        if (is_before(next_, told)) next_ = told;
+    }
+
+    static bool is_before(Ticket a, Ticket b) { return static_cast<std::int64_t>(b - a) > 0; }
+
+    std::uint64_t length_to(Ticket to) const { return is_before(next_, to) ? to - next_ : 0; }
+
+    // `next_` is taken. The others are told once so many are that they have not been told of.
+    void pass(std::uint32_t untold) {
+        ++next_;
+        if (++untold_ >= untold) tell_head();
+    }
+
+    void tell_head() {
+        untold_ = 0;
+        Machine::step();
+        Ticket seen = head().load(std::memory_order_relaxed);
+        if (!is_before(seen, next_)) return;
+        Machine::step();
+        head().compare_exchange_strong(seen, next_, std::memory_order_seq_cst,
+                                       std::memory_order_relaxed);
+    }
+
+    // Who takes alone spares the others most changes of a word that all read. They find what he
+    // has passed by themselves, one by one; so not too many, nor of a short queue.
+    std::uint32_t most_untold() const {
+        return std::clamp(geometry_.shape().capacity / 8, 1U, 16U);
     }
 
     static bool is_queued(ChunkState state, Ticket ticket) {
@@ -182,8 +231,13 @@ private:
         return Status::done;
     }
 
+    static constexpr std::uint32_t company_lasts = 64;
+
     const Geometry& geometry_;
     const Memory<Machine> memory_;
+    Ticket next_ = 0;            // all before it are taken
+    std::uint32_t untold_ = 0;   // of these, since the head was moved by this user
+    std::uint32_t company_ = 0;  // takes until the others that take are forgotten
 };
 
 }  // namespace ccd::shm

@@ -21,6 +21,7 @@
 #include "lib/shm/geometry.h"
 #include "lib/shm/line.h"
 #include "lib/shm/memory.h"
+#include "lib/shm/pace.h"
 #include "lib/shm/parking.h"
 #include "lib/shm/pool.h"
 #include "lib/shm/words.h"
@@ -45,12 +46,9 @@ public:
     // A chunk to write into, of which this user may have several. `would_block`: as many messages
     // as the queue has room for are in line, or others have all chunks.
     Status reserve(std::uint32_t length, ChunkId& chunk) {
-        if (const Status status = check(length); status != Status::done) return status;
-        if (!has_room()) return Status::would_block;
-        const std::optional<ChunkId> claimed = pool_.claim();
-        if (!claimed) return Status::would_block;
-        chunk = *claimed;
-        return Status::done;
+        const Status status = reserve_soon(length, chunk);
+        if (status != Status::would_block || !has_room()) return status;
+        return reserve_soon(length, chunk);
     }
 
     // As `reserve`, of a queue that drops its oldest messages when it is full.
@@ -68,7 +66,8 @@ public:
 
     Status reserve_until(std::uint32_t length, ChunkId& chunk, Time deadline) {
         return wait(
-            memory_.header->writers, deadline, [&] { return reserve(length, chunk); },
+            memory_.header->writers, writing_, deadline,
+            [&] { return reserve_soon(length, chunk); },
             [&] { return reserve_searching(length, chunk); });
     }
 
@@ -87,6 +86,7 @@ public:
 
     Status take(Taken& taken) {
         const Status status = line_.take(me_, Kind::reading, taken);
+        if (status == Status::done) reading_.found();
         if (status == Status::would_block && openness() != Openness::open)
             return line_.take(me_, Kind::reading, taken) == Status::done ? Status::done : closed();
         return status;
@@ -94,7 +94,7 @@ public:
 
     Status take_until(Taken& taken, Time deadline) {
         const auto try_take = [&] { return take(taken); };
-        return wait(memory_.header->readers, deadline, try_take, try_take);
+        return wait(memory_.header->readers, reading_, deadline, try_take, try_take);
     }
 
     // The message is done with, and its memory no longer this user's.
@@ -115,7 +115,7 @@ public:
     const Geometry& geometry() const { return geometry_; }
 
 private:
-    static constexpr int spins = 200;  // before the first sleep
+    static constexpr std::uint32_t spins = 500;  // pauses before the first sleep
 
     Openness openness() {
         Machine::step();
@@ -128,11 +128,17 @@ private:
         return openness() == Openness::open ? Status::done : closed();
     }
 
-    bool has_room() {
-        const std::uint32_t capacity = geometry_.shape().capacity;
-        if (line_.depth() < capacity) return true;
-        line_.pass_taken();
-        return line_.depth() < capacity;
+    bool has_room() { return line_.is_shorter(geometry_.shape().capacity); }
+
+    // As `reserve`, by what the others have told of room.
+    Status reserve_soon(std::uint32_t length, ChunkId& chunk) {
+        if (const Status status = check(length); status != Status::done) return status;
+        if (!line_.seems_shorter(geometry_.shape().capacity)) return Status::would_block;
+        const std::optional<ChunkId> claimed = pool_.claim();
+        if (!claimed) return Status::would_block;
+        writing_.found();
+        chunk = *claimed;
+        return Status::done;
     }
 
     Status reserve_searching(std::uint32_t length, ChunkId& chunk) {
@@ -151,11 +157,16 @@ private:
 
     // `attempt` while it is hoped to succeed soon, `thorough` around each sleep.
     template <class Attempt, class Thorough>
-    Status wait(Parking<Machine>& parking, Time deadline, Attempt attempt, Thorough thorough) {
+    Status wait(Parking<Machine>& parking, Pace& pace, Time deadline, Attempt attempt,
+                Thorough thorough) {
         Status status = attempt();
-        for (int spin = 0; spin < spins && status == Status::would_block; ++spin) {
-            Machine::pause();
-            status = attempt();
+        if (status == Status::would_block) {
+            const std::uint32_t pauses = pace.next();
+            for (std::uint32_t spent = 0; spent < spins && status == Status::would_block;) {
+                spent += 1 + pauses;
+                for (std::uint32_t i = 0; i <= pauses; ++i) Machine::pause();
+                status = attempt();
+            }
         }
         if (status == Status::would_block) pool_.flush();
         while (status == Status::would_block) {
@@ -173,6 +184,8 @@ private:
     const ClientId me_;
     Line<Machine> line_;
     Pool<Machine> pool_;
+    Pace reading_;
+    Pace writing_;
 };
 
 }  // namespace ccd::shm
