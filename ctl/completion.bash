@@ -23,10 +23,13 @@ _ccctl() {
     done
     options='--socket --json --timeout --no-color --help --version'
     if [[ -z $command || $command == help ]]; then
-        words='submit batch status list logs wait cancel hold release signal retry set why events gpus stats health version ping admin help'
+        words='submit batch status list logs wait cancel hold release signal retry set why events queue gpus stats health version ping admin help'
     fi
     if [[ $command == job ]] && ((COMP_CWORD == i + 1)); then
         words='submit batch status list logs wait cancel hold release signal retry set why events'
+    fi
+    if [[ $command == queue ]] && ((COMP_CWORD == i + 1)); then
+        words='create put get list stat destroy'
     fi
     if [[ $command == host ]] && ((COMP_CWORD == i + 1)); then
         words='gpus stats health version ping'
@@ -115,6 +118,23 @@ _ccctl() {
         --user) live=users ;;
         --state) words='held queued starting running retrying succeeded failed cancelled timed-out lost' live= ;;
         --since) live= ;;
+        esac
+        ;;
+    'queue create')
+        options+=' --capacity --message-size --when-full --on-consumer-death --mode'
+        case $previous in
+        --when-full) words='block fail drop-oldest' live= ;;
+        --on-consumer-death) words='drop redeliver' live= ;;
+        --capacity | --message-size | --mode) live= ;;
+        esac
+        ;;
+    'queue put')
+        options+=' --lines'
+        ;;
+    'queue get')
+        options+=' --count --lines'
+        case $previous in
+        --count) live= ;;
         esac
         ;;
     'admin hello')

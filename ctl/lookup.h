@@ -31,8 +31,8 @@ constexpr auto make_rows(std::type_identity<std::tuple<Command...>>) {
 
 }  // namespace detail
 
-// In the order of the command table.
-inline constexpr auto rows = detail::make_rows(std::type_identity<Commands>{});
+// In the order of the command table, of those that are typed.
+inline constexpr auto rows = detail::make_rows(std::type_identity<TypedCommands>{});
 
 struct Found {
     std::size_t row;

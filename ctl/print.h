@@ -13,6 +13,7 @@
 #include "ccd/batch.h"
 #include "ccd/host.h"
 #include "ccd/job.h"
+#include "ccd/queue.h"
 #include "ctl/cell.h"
 #include "ctl/look.h"
 
@@ -59,6 +60,7 @@ std::string print(job::Batch, const job::BatchReply& reply, const Look& look);
 // What was looked at, and what does not fit.
 std::string print(admin::Check, const admin::CheckReply& reply, const Look& look);
 std::string print(host::Gpus, const host::GpusReply& reply, const Look& look);
+std::string print(queue::List, const queue::ListReply& reply, const Look& look);
 std::string print(host::Health, const host::HealthReply& reply, const Look& look);
 
 }  // namespace ccd::ctl

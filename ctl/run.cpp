@@ -9,6 +9,7 @@
 #include "ctl/health.h"
 #include "ctl/help.h"
 #include "ctl/logs.h"
+#include "ctl/queue.h"
 #include "ctl/submit.h"
 #include "ctl/version.h"
 #include "ctl/wait.h"
@@ -99,7 +100,7 @@ constexpr auto make_routes(std::type_identity<std::tuple<Command...>>) {
     return std::array<Route, sizeof...(Command)>{&run_command<Command>...};
 }
 
-constexpr auto routes = make_routes(std::type_identity<Commands>{});
+constexpr auto routes = make_routes(std::type_identity<TypedCommands>{});
 
 int run_named(Session& session, Words words) {
     if (session.globals.version) return session.show(own_version);

@@ -138,6 +138,9 @@ struct Config {
 
     Named<Pool> pools;
 
+    Bytes queues_memory = 1_GiB;
+    Bytes queues_memory_per_user = 256_MiB;
+
     bool operator==(const Config&) const = default;
 };
 
@@ -249,6 +252,12 @@ inline constexpr std::array keys{
     key("pools", &Config::pools, Reload::live,
         "How many of the jobs submitted with --pool NAME run at once; one table for each pool",
         {0, 1'000}),
+
+    key("queues.max_memory", &Config::queues_memory, Reload::live, "Memory of all queues together",
+        {0, std::int64_t{1} << 50}),
+    key("queues.max_memory_per_user", &Config::queues_memory_per_user, Reload::live,
+        "Memory of one user's queues together; root's are not limited by it",
+        {0, std::int64_t{1} << 50}),
 };
 
 // A key inside a row of a list.

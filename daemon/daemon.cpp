@@ -23,6 +23,11 @@ constexpr Millis last_patience{5'000};
 constexpr std::uint32_t running_per_core = 64;
 constexpr Millis status_interval{1'000};
 
+service::QueuesConfig queues_config(const Config& config) {
+    return {.max_memory = config.queues_memory,
+            .max_memory_per_user = config.queues_memory_per_user};
+}
+
 service::LedgerConfig ledger_config(const Config& config) {
     service::LedgerConfig ledger{
         .slots = {},
@@ -80,12 +85,13 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
                 .boot_id = facts_.boot_id,
                 .has_journal = sys::has_journal(),
                 .order = order_config(config_)},
-               ledger_config(config_)),
+               ledger_config(config_), queues_config(config_)),
       store_wake_(loop_,
                   [this] {
                       for (auto& completion : store_->take_completions()) settle(completion);
                   }),
       cards_wake_(loop_, [this] { on_cards(); }),
+      queues_(loop_, queue_actions()),
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),
@@ -143,6 +149,20 @@ std::unique_ptr<gpu::GpuProbe> Daemon::make_probe() const {
     return std::make_unique<gpu::StaticProbe>(std::vector<gpu::Device>{});
 }
 
+QueueMemories::Actions Daemon::queue_actions() {
+    return {.find = [this](store::QueueId id) { return service_.queues.find(id); },
+            .left = [this](store::QueueId id,
+                           shm::ClientId client) { service_.queues.leave(id, client); },
+            .mended = [this](store::QueueId id,
+                             shm::ClientId client) { service_.queues.mended(id, client); },
+            .reply =
+                [this](const service::Ticket& ticket, const std::string& frame,
+                       std::vector<UniqueFd> descriptors) {
+                    if (descriptors.empty()) return turn_->send(ticket, frame);
+                    turn_->send(ticket, frame, std::move(descriptors));
+                }};
+}
+
 handlers::Host Daemon::make_host() {
     return {
         .health = [this](Now now) { return health(now); },
@@ -174,6 +194,9 @@ handlers::Host Daemon::make_host() {
                 }
                 return config_.cpu_priority;
             },
+        .is_in_group = [this](std::uint64_t connection,
+                              std::uint32_t gid) { return clients_->is_in_group(connection, gid); },
+        .queue_figures = [this](store::QueueId id) { return queues_.figures(id); },
     };
 }
 
@@ -287,6 +310,7 @@ void Daemon::take_over(Config fresh) {
     service_.jobs.set_order(order_config(config_), loop_.now());
     service_.history.set_age(config_.history, loop_.now());
     service_.ledger.set_config(ledger_config(config_));
+    service_.queues.set_config(queues_config(config_));
     service_.jobs.look_again();
     look_at_cards();
 }

@@ -28,6 +28,7 @@
 #include "daemon/net/clients.h"
 #include "daemon/net/listener.h"
 #include "daemon/outputs.h"
+#include "daemon/queue_memories.h"
 #include "daemon/service/service.h"
 #include "daemon/store/inspection.h"
 #include "daemon/store/store.h"
@@ -68,6 +69,7 @@ private:
 
     std::unique_ptr<gpu::GpuProbe> make_probe() const;
     handlers::Host make_host();
+    QueueMemories::Actions queue_actions();
     net::ClientLimits client_limits() const;
 
     // The life of the daemon.
@@ -154,6 +156,7 @@ private:
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
     Outputs outputs_{loop_};
+    QueueMemories queues_;
     job::Id last_output_ = 0;                                 // that was looked at
     std::vector<std::uint64_t> output_folders_;               // that the check has listed
     std::shared_ptr<store::InspectionStop> inspection_stop_;  // of the last one

@@ -92,32 +92,36 @@ exec::Attempt Daemon::attempt_of(job::Id job, std::uint32_t number) const {
 }
 
 void Daemon::carry_out(service::Effect effect) {
-    std::visit(Overloaded{
-                   [&](const service::StartAttempt& start) { start_attempt(start); },
-                   [&](const service::StopAttempt& stopped) {
-                       executor_->stop(attempt_of(stopped.job, stopped.attempt));
-                   },
-                   [&](const service::SignalAttempt& sent) {
-                       executor_->signal(attempt_of(sent.job, sent.attempt), sent.signal);
-                   },
-                   [&](const service::ReleaseAttempt& released) {
-                       executor_->release(attempt_of(released.job, released.attempt));
-                   },
-                   [&](const service::LookAtCards&) { hurry_cards(); },
-                   [&](const service::Note& note) {
-                       auto entry = entry_of(note, users_.name_of(note.uid));
-                       sys::log(entry.priority, entry.text, std::move(entry.fields));
-                   },
-                   [&](const service::OpenLog& opened) { open_log(opened); },
-                   [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
-                   [&](const service::InspectAttempts& asked) { inspect_attempts(asked); },
-                   [&](const service::InspectCopy& asked) { inspect_copy(asked); },
-                   [&](const service::StopInspection&) { inspection_stop_->request(); },
-                   [&](const service::ListOutputs& asked) { list_outputs(asked); },
-                   [&](const service::LookForOutputs& asked) { look_for_outputs(asked); },
-                   [](const auto&) {},  // the Turn's own
-               },
-               effect);
+    std::visit(
+        Overloaded{
+            [&](const service::StartAttempt& start) { start_attempt(start); },
+            [&](const service::StopAttempt& stopped) {
+                executor_->stop(attempt_of(stopped.job, stopped.attempt));
+            },
+            [&](const service::SignalAttempt& sent) {
+                executor_->signal(attempt_of(sent.job, sent.attempt), sent.signal);
+            },
+            [&](const service::ReleaseAttempt& released) {
+                executor_->release(attempt_of(released.job, released.attempt));
+            },
+            [&](const service::LookAtCards&) { hurry_cards(); },
+            [&](const service::Note& note) {
+                auto entry = entry_of(note, users_.name_of(note.uid));
+                sys::log(entry.priority, entry.text, std::move(entry.fields));
+            },
+            [&](const service::OpenLog& opened) { open_log(opened); },
+            [&](const service::RemoveOutputs& removed) { remove_outputs(removed); },
+            [&](const service::InspectAttempts& asked) { inspect_attempts(asked); },
+            [&](const service::InspectCopy& asked) { inspect_copy(asked); },
+            [&](const service::StopInspection&) { inspection_stop_->request(); },
+            [&](const service::ListOutputs& asked) { list_outputs(asked); },
+            [&](const service::LookForOutputs& asked) { look_for_outputs(asked); },
+            [&](const service::AttachQueue& asked) { queues_.attach(asked); },
+            [&](const service::MendQueue& asked) { queues_.mend(asked.queue, asked.client); },
+            [&](const service::CloseQueue& closed) { queues_.close(closed.queue); },
+            [](const auto&) {},  // the Turn's own
+        },
+        effect);
 }
 
 void Daemon::start_attempt(const service::StartAttempt& start) {
@@ -204,7 +208,9 @@ void Daemon::open_log(const service::OpenLog& asked) {
             }
             reply.size = opened.size;
             handlers::put_logs_frame(frame, ticket.msgid, reply);
-            turn_->send(ticket, frame, std::move(opened.file));
+            std::vector<UniqueFd> descriptors;
+            descriptors.push_back(std::move(opened.file));
+            turn_->send(ticket, frame, std::move(descriptors));
         });
 }
 

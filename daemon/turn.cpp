@@ -89,6 +89,7 @@ handlers::Context Turn::context_for(const service::Ticket& ticket, const service
 
 handlers::Outcome Turn::request(net::Session& session, std::string_view body, std::string& out) {
     auto context = context_for({.connection = session.id()}, caller_of(session.peer()));
+    context.passed = &session.passed();
     auto begun = out.size();
     auto outcome = owed_.is_full(session.id())
                        ? handlers::refuse_request(body, too_many_unanswered(), out)
@@ -149,10 +150,11 @@ void Turn::send(const service::Ticket& ticket, const std::string& frame) {
     clients_->send(ticket.connection, frame);
 }
 
-void Turn::send(const service::Ticket& ticket, const std::string& frame, UniqueFd descriptor) {
+void Turn::send(const service::Ticket& ticket, const std::string& frame,
+                std::vector<UniqueFd> descriptors) {
     if (!clients_->has_room(ticket.connection)) return refuse(ticket, too_much_unread());
     owed_.take_request(ticket.connection);
-    clients_->send(ticket.connection, frame, std::move(descriptor));
+    clients_->send(ticket.connection, frame, std::move(descriptors));
 }
 
 void Turn::forget(std::uint64_t connection) {

@@ -36,6 +36,8 @@ struct LibraryHeaders {
 };
 
 inline const std::vector<LibraryHeaders> libraries{
+    // Of C, for the C ABI.
+    {Library::standard, "", {"stddef.h", "stdint.h"}},
     {Library::expected, "", {"tl/expected.hpp"}},
     {Library::uv, "PkgConfig::uv", {"uv.h"}},
     {Library::systemd, "PkgConfig::systemd", {"systemd/"}},
@@ -45,11 +47,10 @@ inline const std::vector<LibraryHeaders> libraries{
     {Library::json, "nlohmann_json::nlohmann_json", {"nlohmann/"}},
     {Library::fmt, "fmt::fmt", {"fmt/"}},
     {Library::boost, "Boost::unit_test_framework", {"boost/"}},
-    {Library::posix,
-     "",
-     {"sys/", "linux/", "dirent.h", "dlfcn.h", "fcntl.h", "grp.h", "poll.h", "pwd.h", "sched.h",
-      "shadow.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "time.h", "ucontext.h", "unistd.h",
-      "sanitizer/"}},
+    {Library::posix, "", {"sys/",       "linux/",   "dirent.h",  "dlfcn.h",   "fcntl.h",  "grp.h",
+                          "malloc.h",   "mqueue.h", "poll.h",    "pthread.h", "pwd.h",    "sched.h",
+                          "shadow.h",   "signal.h", "spawn.h",   "stdio.h",   "stdlib.h", "time.h",
+                          "ucontext.h", "unistd.h", "sanitizer/"}},
 };
 
 struct Layer {
@@ -82,7 +83,7 @@ inline const std::vector<Layer> table{
     {"daemon/gpu", "ccd-gpu", {"lib/include/ccd"}, {Library::posix}},
     {"daemon/handlers",
      "ccd-handlers",
-     {"lib/include/ccd", "lib/wire", "daemon/service", "daemon/store/batch.h"},
+     {"lib/include/ccd", "lib/wire", "lib/shm", "daemon/service", "daemon/store/batch.h"},
      {}},
     {"daemon/net",
      "ccd-net",

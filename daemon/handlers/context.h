@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "ccd/host.h"
 #include "ccd/result.h"
 #include "daemon/service/service.h"
+#include "lib/shm/memory.h"
 
 namespace ccd::handlers {
 
@@ -34,6 +36,9 @@ struct Host {
     // Refuses pools that there are not.
     std::function<Result<void>(std::string_view pool)> may_join;
     std::function<std::int32_t(job::Class)> default_priority;
+    // Whether who is on the other end of a connection has this among his groups.
+    std::function<bool(std::uint64_t connection, std::uint32_t gid)> is_in_group;
+    std::function<shm::Figures(store::QueueId)> queue_figures;
 };
 
 struct Context {
@@ -45,6 +50,8 @@ struct Context {
     Time asked_at;  // before `now` where the store was asked
     // The reply leaves when this batch is committed; 0: at once.
     store::BatchId depends_on = 0;
+    // Descriptors that came with this request or shortly before it.
+    std::vector<UniqueFd>* passed = nullptr;
 
     // The only way to change durable state: refuses while the store is down, and makes the reply
     // wait for the commit. Neither half can be forgotten.
@@ -52,6 +59,14 @@ struct Context {
         CCD_TRY(service.check_store());
         depends_on = service.current_batch();
         return &service;
+    }
+
+    // The one that came last; null: none did.
+    service::PassedProcess take_passed() {
+        if (passed == nullptr || passed->empty()) return nullptr;
+        auto last = std::make_shared<const UniqueFd>(std::move(passed->back()));
+        passed->clear();
+        return last;
     }
 
     // The reply tells what was changed in this batch, so it must not leave before its commit.

@@ -128,6 +128,10 @@ void put_end_frame(std::string& out, std::uint64_t msgid) {
     wire::end_frame(out, begun);
 }
 
+void put_attach_frame(std::string& out, std::uint64_t msgid, const queue::AttachReply& reply) {
+    put_reply_frame<queue::Attach>(out, msgid, reply);
+}
+
 void put_logs_frame(std::string& out, std::uint64_t msgid, const job::LogsReply& reply) {
     put_reply_frame<job::Logs>(out, msgid, reply);
 }

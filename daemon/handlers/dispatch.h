@@ -49,6 +49,9 @@ void put_check_frame(std::string& out, std::uint64_t msgid, const admin::CheckRe
 // Appends the end of a stream.
 void put_end_frame(std::string& out, std::uint64_t msgid);
 
+// Appends the reply of queue.attach; its descriptors must travel with it.
+void put_attach_frame(std::string& out, std::uint64_t msgid, const queue::AttachReply& reply);
+
 // Appends the reply of job.logs; its descriptor must travel with it.
 void put_logs_frame(std::string& out, std::uint64_t msgid, const job::LogsReply& reply);
 

@@ -24,6 +24,13 @@ Result<std::optional<job::JobsReply>> handle(job::Retry, Context&, const job::Re
 Result<std::optional<job::JobsReply>> handle(job::Set, Context&, const job::SetRequest&);
 Result<std::optional<job::WhyReply>> handle(job::Why, Context&, const job::WhyRequest&);
 Result<std::optional<job::Event>> handle(job::Events, Context&, const job::EventsRequest&);
+Result<queue::CreateReply> handle(queue::Create, Context&, const queue::CreateRequest&);
+Result<queue::ListReply> handle(queue::List, Context&, const Nothing&);
+Result<queue::View> handle(queue::Stat, Context&, const queue::NameRequest&);
+Result<queue::DestroyReply> handle(queue::Destroy, Context&, const queue::NameRequest&);
+Result<std::optional<queue::AttachReply>> handle(queue::Attach, Context&,
+                                                 const queue::AttachRequest&);
+Result<Nothing> handle(queue::Detach, Context&, const queue::DetachRequest&);
 Result<host::GpusReply> handle(host::Gpus, Context&, const Nothing&);
 Result<host::StatsReply> handle(host::Stats, Context&, const Nothing&);
 Result<host::HealthReply> handle(host::Health, Context&, const Nothing&);

@@ -79,11 +79,16 @@ bool Clients::send(std::uint64_t id, std::string_view frame) {
     return !client.is_congested;
 }
 
-void Clients::send(std::uint64_t id, std::string_view frame, UniqueFd descriptor) {
+void Clients::send(std::uint64_t id, std::string_view frame, std::vector<UniqueFd> descriptors) {
     auto found = sessions_.find(id);
     if (found == sessions_.end()) return;
-    found->second.session->attach(std::move(descriptor));
+    found->second.session->attach(std::move(descriptors));
     send(id, frame);
+}
+
+bool Clients::is_in_group(std::uint64_t id, std::uint32_t gid) const {
+    auto found = sessions_.find(id);
+    return found != sessions_.end() && peer_is_in_group(found->second.session->fd(), gid);
 }
 
 bool Clients::has_room(std::uint64_t id) const {

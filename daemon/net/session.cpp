@@ -19,12 +19,16 @@ void Session::read() {
     auto received = receive(socket_.get(), clients_.read_buffer());
     clients_.touch(*this);
     if (received.size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    // No command takes descriptors; what came is closed here. Too many are no accident.
+    // Too many descriptors are no accident.
     if (received.size <= 0 || received.too_many_descriptors) {
         is_broken_ = true;
         return;
     }
     if (!is_taking_) return;
+    // Only a few are kept, for the frame that they came with; others are closed.
+    for (auto& descriptor : received.descriptors) passed_.push_back(std::move(descriptor));
+    if (passed_.size() > descriptor_limit)
+        passed_.erase(passed_.begin(), passed_.end() - descriptor_limit);
     decoder_.feed({clients_.read_buffer().data(), static_cast<std::size_t>(received.size)});
     take_frames();
 }
@@ -46,7 +50,11 @@ void Session::take_frames() {
             clients_.refuse(*this, frame.error());
             return;
         }
-        if (!*frame) return;  // incomplete: the rest comes with a later read
+        if (!*frame) {  // incomplete: the rest comes with a later read
+            // Descriptors come with the first byte of their frame.
+            if (!decoder_.is_partial()) passed_.clear();
+            return;
+        }
         made_progress_ = true;
         clients_.handle(*this, **frame);
         if (is_waiting()) return decoder_.keep();
@@ -68,10 +76,10 @@ bool Session::send_some() {
         end = attached_.front().at;
     else if (!attached_.empty())
         count = 1;
-    // A descriptor goes alone, so that nothing can be attached beyond the end of its frame.
+    // Those of one frame go alone, so that nothing can be attached beyond the end of its frame.
     if (count == 1 && attached_.size() > 1) end = attached_[1].at;
     std::span<const UniqueFd> descriptors;
-    if (count == 1) descriptors = {&attached_.front().descriptor, 1};
+    if (count == 1) descriptors = attached_.front().descriptors;
     auto size = send(socket_.get(), {out_.data() + sent_, end - sent_}, descriptors);
     if (size < 0) {
         is_broken_ = errno != EAGAIN && errno != EINTR && errno != ENOBUFS;

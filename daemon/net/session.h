@@ -11,6 +11,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ccd/time.h"
 #include "ccd/unique_fd.h"
@@ -26,7 +27,7 @@ class Session {
 public:
     // Unsent bytes, and descriptors, above which no more requests are taken.
     static constexpr std::size_t unsent_limit = 4 << 20;
-    static constexpr std::size_t attached_limit = 64;
+    static constexpr std::size_t attached_limit = 64;  // messages
     // A frame that has begun must end, and a peer for whom much waits must read, within these.
     static constexpr Millis frame_timeout{30'000};
     static constexpr Millis reading_timeout{60'000};
@@ -41,8 +42,14 @@ public:
 
     // What is to be sent; frames are appended. Tell Clients::touch.
     std::string& out() { return out_; }
-    // Travels with the byte that is appended next.
-    void attach(UniqueFd descriptor) { attached_.push_back({out_.size(), std::move(descriptor)}); }
+    // Travel with the byte that is appended next. REQUIRES: one to descriptor_limit.
+    void attach(std::vector<UniqueFd> descriptors) {
+        attached_.push_back({out_.size(), std::move(descriptors)});
+    }
+
+    // Descriptors that came and that no request has taken yet, the latest last.
+    std::vector<UniqueFd>& passed() { return passed_; }
+    int fd() const { return socket_.get(); }
 
     // Sends what can be sent. Part of the turn's end.
     void flush(Now now);
@@ -66,7 +73,7 @@ public:
 private:
     struct Attached {
         std::size_t at;  // offset in out_
-        UniqueFd descriptor;
+        std::vector<UniqueFd> descriptors;
     };
 
     void read();
@@ -83,6 +90,7 @@ private:
     std::string out_;
     std::size_t sent_ = 0;  // of out_
     std::deque<Attached> attached_;
+    std::vector<UniqueFd> passed_;
     std::string put_off_;     // the body of a request
     bool is_paused_ = false;  // too much is unsent: not reading
     bool is_taking_ = true;

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -43,6 +44,20 @@ Result<Peer> peer_of(int socket) {
     if (credentials.uid == overflow_uid || credentials.uid == static_cast<std::uint32_t>(-1))
         return failure(Errc::denied, "the user who connects is not known here");
     return Peer{.uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid};
+}
+
+bool peer_is_in_group(int socket, std::uint32_t gid) {
+    constexpr std::size_t most = 65'536;  // NGROUPS_MAX
+    std::vector<gid_t> groups(64);
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    auto failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0;
+    if (failed && errno == ERANGE && size <= most * sizeof(gid_t)) {
+        groups.resize(size / sizeof(gid_t));
+        failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0;
+    }
+    if (failed) return false;
+    groups.resize(size / sizeof(gid_t));
+    return std::ranges::find(groups, gid) != groups.end();
 }
 
 Received receive(int socket, std::span<char> into) {

@@ -21,6 +21,8 @@ struct Peer {
 };
 
 Result<Peer> peer_of(int socket);
+// Whether this was among the peer's further groups when it connected.
+bool peer_is_in_group(int socket, std::uint32_t gid);
 
 inline constexpr std::size_t descriptor_limit = 4;  // in one message
 

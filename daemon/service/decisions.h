@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,7 +14,9 @@
 
 #include "ccd/commands.h"
 #include "ccd/result.h"
+#include "ccd/unique_fd.h"
 #include "daemon/store/batch.h"
+#include "lib/shm/words.h"
 
 namespace ccd::service {
 
@@ -171,6 +174,28 @@ struct TellCheck {
     admin::CheckReply reply;
 };
 
+// The descriptor of a process that came with its request, unexamined; null: none did.
+using PassedProcess = std::shared_ptr<const UniqueFd>;
+
+// Give somebody the memory of a queue, if `process` is he; watch whether he lives.
+struct AttachQueue {
+    Ticket ticket;
+    std::int32_t pid = 0;
+    store::QueueId queue = 0;
+    shm::ClientId client = 0;
+    queue::Use use = queue::Use::both;
+    PassedProcess process;
+};
+// Give back what somebody had in the memory of a queue: he has left, or is dead.
+struct MendQueue {
+    store::QueueId queue = 0;
+    shm::ClientId client = 0;
+};
+// A queue is gone: tell all who use it, and let its memory go.
+struct CloseQueue {
+    store::QueueId queue = 0;
+};
+
 // Refuse what could not be answered after all.
 struct Refuse {
     Ticket ticket;
@@ -179,7 +204,8 @@ struct Refuse {
 
 using Effect = std::variant<StartAttempt, StopAttempt, SignalAttempt, ReleaseAttempt, LookAtCards,
                             Note, Ask, Publish, OpenLog, Refuse, RemoveOutputs, InspectAttempts,
-                            InspectCopy, StopInspection, ListOutputs, LookForOutputs, TellCheck>;
+                            InspectCopy, StopInspection, ListOutputs, LookForOutputs, TellCheck,
+                            AttachQueue, MendQueue, CloseQueue>;
 
 // Whether it is done to a process, or tells the world of what has happened. Such an effect follows
 // from what the store knows, so it waits until that is on disk, and never happens if that fails.
@@ -189,7 +215,8 @@ inline bool waits_for_commit(const Effect& effect) {
            std::holds_alternative<StopAttempt>(effect) ||
            std::holds_alternative<SignalAttempt>(effect) ||
            std::holds_alternative<ReleaseAttempt>(effect) || std::holds_alternative<Note>(effect) ||
-           std::holds_alternative<RemoveOutputs>(effect);
+           std::holds_alternative<RemoveOutputs>(effect) ||
+           std::holds_alternative<CloseQueue>(effect);
 }
 
 struct Decisions {

@@ -12,13 +12,14 @@ constexpr Millis usual_patience{1'000};
 
 }  // namespace
 
-Service::Service(JobsConfig jobs_config, LedgerConfig ledger_config)
+Service::Service(JobsConfig jobs_config, LedgerConfig ledger_config, QueuesConfig queues_config)
     : ledger(std::move(ledger_config)),
       events(decisions_),
       jobs(std::move(jobs_config), decisions_, ledger, events),
       waits(decisions_, jobs),
       history(decisions_, jobs, events),
-      check(decisions_, last_committed_, jobs, history) {}
+      check(decisions_, last_committed_, jobs, history),
+      queues(queues_config, decisions_) {}
 
 Service::~Service() = default;
 
@@ -29,6 +30,7 @@ void Service::load(store::Snapshot snapshot, Now now) {
     store_is_down(
         {.code = Errc::storage_unavailable, .message = "what is on record is being read"});
     events.load(snapshot.last_event, snapshot.pruned_event);
+    queues.load(std::move(snapshot.queues), snapshot.last_queue);
     jobs.load(std::move(snapshot), now);
     jobs.set_draining(is_draining);
 }

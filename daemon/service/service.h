@@ -20,13 +20,14 @@
 #include "daemon/service/history.h"
 #include "daemon/service/jobs.h"
 #include "daemon/service/ledger.h"
+#include "daemon/service/queues.h"
 #include "daemon/service/waits.h"
 
 namespace ccd::service {
 
 class Service {
 public:
-    Service(JobsConfig jobs_config, LedgerConfig ledger_config);
+    Service(JobsConfig jobs_config, LedgerConfig ledger_config, QueuesConfig queues_config = {});
     ~Service();
 
     // Begins anew from what is committed: `load`, then `load_jobs` with some of the unfinished jobs
@@ -79,6 +80,7 @@ public:
     Waits waits;
     History history;
     Check check;
+    Queues queues;
 };
 
 }  // namespace ccd::service

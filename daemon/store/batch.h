@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "ccd/job.h"
+#include "ccd/queue.h"
 #include "ccd/time.h"
 #include "daemon/store/boxed.h"
 #include "daemon/store/compact_optional.h"
@@ -135,6 +136,26 @@ struct SettingWrite {
     std::string value;
 };
 
+using QueueId = std::uint64_t;
+
+// A queue in shared memory, as it was made. What is in it is never on disk.
+struct QueueRow {
+    QueueId id = 0;  // never given twice
+    std::string name;
+    std::uint32_t uid = 0;  // whose it is
+    std::uint32_t gid = 0;
+    std::uint32_t mode = 0;  // as of a file
+    std::uint32_t capacity = 0;
+    Bytes message_size;
+    queue::WhenFull when_full = queue::WhenFull::block;
+    queue::OnConsumerDeath on_consumer_death = queue::OnConsumerDeath::drop;
+
+    bool operator==(const QueueRow&) const = default;
+};
+struct QueueErase {
+    QueueId id = 0;
+};
+
 // These finished jobs go off the record, and all events up to this one. Their numbers stay taken.
 struct Prune {
     std::vector<job::Id> jobs;
@@ -142,7 +163,7 @@ struct Prune {
 };
 
 using Write = std::variant<JobRow, ProgressWrite, JobEdit, EnvironmentRow, EnvironmentErase,
-                           job::Event, SettingWrite, Prune>;
+                           job::Event, SettingWrite, QueueRow, QueueErase, Prune>;
 
 struct Batch {
     std::vector<Write> writes;
@@ -164,6 +185,8 @@ struct Snapshot {
     std::vector<EnvironmentRow> environments;
     std::vector<KnownKey> finished_keys;
     std::vector<SettingWrite> settings;
+    std::vector<QueueRow> queues;
+    QueueId last_queue = 0;
     job::Id last_job = 0;
     std::uint64_t last_event = 0;
     std::uint64_t pruned_event = 0;  // events up to this one are gone

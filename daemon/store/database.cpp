@@ -51,6 +51,7 @@ Result<void> Database::prepare() {
     events_ = CCD_TRY(Events::prepare(connection));
     environments_ = CCD_TRY(Environments::prepare(connection));
     settings_ = CCD_TRY(Settings::prepare(connection));
+    queues_ = CCD_TRY(Queues::prepare(connection));
     tally_ = CCD_TRY(Tally::prepare(connection));
     CCD_TRY(tally_.read(counts_));
     counts_.unfinished = CCD_TRY(jobs_.count_unfinished());
@@ -126,6 +127,14 @@ Result<void> Database::apply(const job::Event& event) {
 
 Result<void> Database::apply(const SettingWrite& setting) {
     return settings_.write(setting);
+}
+
+Result<void> Database::apply(const QueueRow& queue) {
+    return queues_.insert(queue);
+}
+
+Result<void> Database::apply(const QueueErase& erase) {
+    return queues_.erase(erase.id);
 }
 
 Result<void> Database::apply(const Prune& prune) {
@@ -211,6 +220,8 @@ Result<Snapshot> Database::snapshot() {
     now.environments = CCD_TRY(environments_.all());
     now.finished_keys = CCD_TRY(jobs_.finished_keys());
     now.settings = CCD_TRY(settings_.all());
+    now.queues = CCD_TRY(queues_.all());
+    now.last_queue = CCD_TRY(queues_.last_id());
     now.last_job = std::max(CCD_TRY(jobs_.last_id()), CCD_TRY(settings_.number(pruned_job)));
     now.pruned_event = CCD_TRY(settings_.number(pruned_event));
     now.last_event = std::max(CCD_TRY(events_.last_seq()), now.pruned_event);

@@ -24,6 +24,7 @@
 #include "daemon/store/environments.h"
 #include "daemon/store/events.h"
 #include "daemon/store/jobs.h"
+#include "daemon/store/queues.h"
 #include "daemon/store/settings.h"
 #include "daemon/store/statement.h"
 #include "daemon/store/tally.h"
@@ -81,6 +82,8 @@ private:
     Result<void> apply(const EnvironmentErase& erase);
     Result<void> apply(const job::Event& event);
     Result<void> apply(const SettingWrite& setting);
+    Result<void> apply(const QueueRow& queue);
+    Result<void> apply(const QueueErase& erase);
     Result<void> apply(const Prune& prune);
     void roll_back();
 
@@ -103,6 +106,7 @@ private:
     Events events_;
     Environments environments_;
     Settings settings_;
+    Queues queues_;
     Tally tally_;
     Counts counts_;
     std::unique_ptr<Copy> being_copied_;

@@ -99,6 +99,20 @@ constexpr std::array migrations{
     alter table job add column request integer not null default 0;
     update job set retry_delay = 1000, retry_on = 5 where retry_on = 0;
     )sql",
+    // Queues in shared memory. Their numbers stay taken: memory is known by them.
+    R"sql(
+    create table queue (
+        id integer primary key autoincrement,
+        name text not null unique,
+        uid integer not null,
+        gid integer not null,
+        mode integer not null,
+        capacity integer not null,
+        message_size integer not null,
+        when_full integer not null,
+        on_consumer_death integer not null
+    ) strict;
+    )sql",
 };
 
 static_assert(static_cast<int>(job::State::succeeded) == 5,

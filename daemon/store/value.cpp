@@ -104,6 +104,14 @@ bool get(sqlite3_stmt* statement, int column, job::End& value) {
     return get_enum(statement, column, job::end_table.back().value, value);
 }
 
+bool get(sqlite3_stmt* statement, int column, queue::WhenFull& value) {
+    return get_enum(statement, column, enumerators(value).back().value, value);
+}
+
+bool get(sqlite3_stmt* statement, int column, queue::OnConsumerDeath& value) {
+    return get_enum(statement, column, enumerators(value).back().value, value);
+}
+
 bool get(sqlite3_stmt* statement, int column, Ending& value) {
     return get_enum(statement, column, Ending::time_limit, value);
 }

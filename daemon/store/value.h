@@ -79,6 +79,8 @@ bool get(sqlite3_stmt* statement, int column, job::State& value);
 bool get(sqlite3_stmt* statement, int column, job::Class& value);
 bool get(sqlite3_stmt* statement, int column, job::End& value);
 bool get(sqlite3_stmt* statement, int column, Ending& value);
+bool get(sqlite3_stmt* statement, int column, queue::WhenFull& value);
+bool get(sqlite3_stmt* statement, int column, queue::OnConsumerDeath& value);
 bool get(sqlite3_stmt* statement, int column, Bytes& value);
 bool get(sqlite3_stmt* statement, int column, Millis& value);
 bool get(sqlite3_stmt* statement, int column, WallTime& value);

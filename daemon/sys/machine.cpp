@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <fstream>
 
 #include <algorithm>
 #include <array>
@@ -90,6 +91,15 @@ std::uint32_t core_count() {
     CPU_ZERO(&cores);
     if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
     return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cores), 1));
+}
+
+Bytes available_memory() {
+    std::ifstream facts{"/proc/meminfo"};
+    for (std::string name; facts >> name;) {
+        std::uint64_t kib = 0;
+        if (name == "MemAvailable:" && facts >> kib) return Bytes{kib << 10};
+    }
+    return Bytes{};
 }
 
 Bytes total_memory() {

@@ -16,14 +16,14 @@ Result<Client> Client::open(const std::string& path, std::optional<Millis> timeo
     return client;
 }
 
-Result<std::uint64_t> Client::send_frame(std::string& frame, std::size_t begun) {
+Result<std::uint64_t> Client::send_frame(std::string& frame, std::size_t begun, int descriptor) {
     auto length = frame.size() - begun - wire::frame_header;
     if (length > wire::frame_limit)
         return failure(Errc::over_limit, "the request is " + std::to_string(length) +
                                              " bytes long; at most " +
                                              std::to_string(wire::frame_limit) + " are allowed");
     wire::end_frame(frame, begun);
-    CCD_TRY(connection_.send(frame, deadline_after(timeout_)));
+    CCD_TRY(connection_.send(frame, deadline_after(timeout_), descriptor));
     waiting_.try_emplace(last_msgid_);
     return last_msgid_;
 }
@@ -56,6 +56,15 @@ Result<bool> Client::is_ready(std::uint64_t msgid) {
         CCD_TRY(sort(*std::move(message)));
     }
     return true;
+}
+
+bool Client::is_connected() {
+    for (;;) {
+        auto message = connection_.try_receive();
+        if (!message) return false;
+        if (!*message) return true;
+        if (!sort(**std::move(message))) return false;
+    }
 }
 
 // To the request it belongs to. What belongs to none was forgotten, and is of no use.

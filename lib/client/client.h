@@ -38,9 +38,11 @@ public:
 
     void set_timeout(std::optional<Millis> timeout) { timeout_ = timeout; }
 
+    // The descriptor, if any, goes with the request; it stays the caller's.
     template <Once Command>
-    Result<typename Command::Reply> call(const typename Command::Request& request) {
-        auto msgid = CCD_TRY(send<Command>(request));
+    Result<typename Command::Reply> call(const typename Command::Request& request,
+                                         const UniqueFd& descriptor = {}) {
+        auto msgid = CCD_TRY(send<Command>(request, descriptor));
         return receive<Command>(msgid);
     }
 
@@ -61,13 +63,14 @@ public:
 
     // Gives the number by which the reply is received.
     template <class Command>
-    Result<std::uint64_t> send(const typename Command::Request& request) {
+    Result<std::uint64_t> send(const typename Command::Request& request,
+                               const UniqueFd& descriptor = {}) {
         std::string frame;
         auto begun = wire::begin_frame(frame);
         wire::Packer packer{frame};
         wire::begin_request(packer, ++last_msgid_, Command::info.name);
         CommandCodec<Command>::encode(packer, request);
-        return send_frame(frame, begun);
+        return send_frame(frame, begun, descriptor.get());
     }
 
     // REQUIRES: `msgid` was sent as this command, and its reply is not received yet.
@@ -88,6 +91,9 @@ public:
     // Takes in what has come, without waiting; true: receive will not wait.
     Result<bool> is_ready(std::uint64_t msgid);
 
+    // Takes in what has come, without waiting. False: the daemon has closed the connection.
+    bool is_connected();
+
     // Readable when is_ready may have become true.
     int descriptor() const { return connection_.descriptor(); }
 
@@ -98,7 +104,7 @@ public:
 private:
     explicit Client(Connection connection) : connection_(std::move(connection)) {}
 
-    Result<std::uint64_t> send_frame(std::string& frame, std::size_t begun);
+    Result<std::uint64_t> send_frame(std::string& frame, std::size_t begun, int descriptor);
     Result<Message> take(std::uint64_t msgid);
     Result<void> sort(Message message);
     void forget(std::uint64_t msgid) { waiting_.erase(msgid); }

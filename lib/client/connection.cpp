@@ -95,6 +95,25 @@ void take_rights(msghdr& header, std::vector<UniqueFd>& descriptors) {
     }
 }
 
+// As send(2) that never waits; none: -1.
+ssize_t send_some(int socket, std::string_view bytes, int descriptor) {
+    iovec part{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(rights), &descriptor, sizeof(int));
+    }
+    return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 Deadline deadline_after(std::optional<Millis> timeout) {
@@ -132,10 +151,11 @@ tl::unexpected<Error> Connection::close(Error error) {
     return tl::unexpected{std::move(error)};
 }
 
-Result<void> Connection::send(std::string_view frame, Deadline deadline) {
+Result<void> Connection::send(std::string_view frame, Deadline deadline, int descriptor) {
     while (!frame.empty()) {
-        auto sent = ::send(socket_.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        auto sent = send_some(socket_.get(), frame, descriptor);
         if (sent >= 0) {
+            descriptor = -1;
             frame.remove_prefix(static_cast<std::size_t>(sent));
             continue;
         }

@@ -1,4 +1,4 @@
-// One connection to the daemon: frames out, whole messages in, descriptors beside them.
+// One connection to the daemon: frames out, whole messages in, descriptors beside both.
 //
 // Every call waits in poll until its deadline, never in the socket. While a send waits for room it
 // takes in what comes, so that two full buffers never wait for each other. An error of a send, or
@@ -44,7 +44,8 @@ public:
     // us, or where its owner is neither root nor us.
     static Result<Connection> open(const std::string& path, Deadline deadline);
 
-    Result<void> send(std::string_view frame, Deadline deadline);
+    // The descriptor, if any, travels beside the first byte; the daemon gets a copy.
+    Result<void> send(std::string_view frame, Deadline deadline, int descriptor = -1);
 
     Result<Message> receive(Deadline deadline);
 

@@ -29,6 +29,13 @@ void Hardware::wake(const std::atomic<std::uint32_t>& word, std::uint32_t count)
     ::syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
+// Full, or not there: who polls has enough to wake up for.
+void Hardware::notify(int event) {
+    if (event < 0) return;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
+}
+
 Time Hardware::now() {
     return std::chrono::time_point_cast<Micros>(std::chrono::steady_clock::now());
 }

@@ -10,6 +10,7 @@
 //   pause()                       between two tries
 //   wait(word, seen, deadline)    until woken, the word is not `seen` or the deadline has come
 //   wake(word, count)
+//   notify(event)                 adds one to an eventfd; none: -1
 //   now()                         of the deadlines
 #pragma once
 
@@ -30,6 +31,7 @@ struct Hardware {
     static void pause();
     static void wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Time deadline);
     static void wake(const std::atomic<std::uint32_t>& word, std::uint32_t count);
+    static void notify(int event);
     static Time now();
 };
 

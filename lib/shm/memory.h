@@ -4,6 +4,8 @@
 // address until it was compared with the Geometry, which each side computes for itself.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -75,6 +77,34 @@ void prepare(const Geometry& geometry, Memory<Machine> memory) {
         const auto all = count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
         memory.bits[chunk / 64].store(all, std::memory_order_relaxed);
     }
+}
+
+// What has happened in a queue, as far as its users say.
+struct Figures {
+    std::uint64_t depth = 0;
+    std::uint64_t put = 0;
+    std::uint64_t got = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t redelivered = 0;
+};
+
+// Never more than what has come before it, whatever stands there.
+template <class Machine>
+Figures figures_of(const Geometry& geometry, const Header<Machine>& header) {
+    const Ticket first = first_ticket(geometry);
+    const Ticket tail = header.tail.load(std::memory_order_acquire);
+    const Ticket head = header.head.load(std::memory_order_acquire);
+    const auto less = [](std::uint64_t from, std::uint64_t what) {
+        return from - std::min(from, what);
+    };
+    Figures figures{.depth = less(tail, head),
+                    .dropped = header.dropped.load(std::memory_order_relaxed),
+                    .lost = header.lost.load(std::memory_order_relaxed),
+                    .redelivered = header.redelivered.load(std::memory_order_relaxed)};
+    figures.put = less(less(tail, first), figures.redelivered);
+    figures.got = less(less(head, first), figures.dropped + figures.lost + figures.redelivered);
+    return figures;
 }
 
 }  // namespace ccd::shm

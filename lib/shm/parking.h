@@ -52,6 +52,12 @@ void announce(Parking<Machine>& parking, std::uint32_t count) {
     Machine::wake(parking.sequence, count);
 }
 
+template <class Machine>
+void arm(Parking<Machine>& parking) {
+    Machine::step();
+    parking.polled.store(1, std::memory_order_seq_cst);
+}
+
 // True, once: an eventfd is to be written, for somebody polls it.
 template <class Machine>
 bool take_polled(Parking<Machine>& parking) {

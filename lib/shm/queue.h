@@ -28,15 +28,20 @@
 
 namespace ccd::shm {
 
-enum class WhenFull : std::uint8_t { block, fail, drop_oldest };
+// Descriptors for who polls: written once there is a message, or room. -1: nobody does.
+struct Events {
+    int message = -1;
+    int room = -1;
+};
 
 template <class Machine>
 class Queue {
 public:
-    Queue(const Geometry& geometry, Memory<Machine> memory, ClientId me)
+    Queue(const Geometry& geometry, Memory<Machine> memory, ClientId me, Events events = {})
         : geometry_(geometry),
           memory_(memory),
           me_(me),
+          events_(events),
           line_(geometry_, memory),
           pool_(geometry_, memory, me) {}
     Queue(const Queue&) = delete;
@@ -77,7 +82,7 @@ public:
         memory_.chunks[chunk].length.store(length, std::memory_order_relaxed);
         memory_.chunks[chunk].deliveries.store(0, std::memory_order_relaxed);
         const Status status = line_.publish(chunk, me_);
-        if (status == Status::done) parking::announce(memory_.header->readers, 1);
+        if (status == Status::done) announce(memory_.header->readers, events_.message);
         return status;
     }
 
@@ -106,6 +111,14 @@ public:
     }
     std::span<const std::byte> message(const Taken& taken) const {
         return room(taken.chunk).first(taken.length);
+    }
+
+    // From now on the descriptor is written when there is a message, or room: once, and then it is
+    // to be armed again. What is there already must be looked for after the arming.
+    void arm_message() { parking::arm(memory_.header->readers); }
+    void arm_room() {
+        pool_.flush();
+        parking::arm(memory_.header->writers);
     }
 
     // What this user keeps ready for himself is there for all. Before a long pause.
@@ -152,7 +165,12 @@ private:
 
     void release(ChunkId chunk) {
         pool_.give_back(chunk);
-        parking::announce(memory_.header->writers, 1);
+        announce(memory_.header->writers, events_.room);
+    }
+
+    void announce(Parking<Machine>& parking, int event) {
+        parking::announce(parking, 1);
+        if (parking::take_polled(parking)) Machine::notify(event);
     }
 
     // `attempt` while it is hoped to succeed soon, `thorough` around each sleep.
@@ -182,6 +200,7 @@ private:
     const Geometry geometry_;
     const Memory<Machine> memory_;
     const ClientId me_;
+    const Events events_;
     Line<Machine> line_;
     Pool<Machine> pool_;
     Pace reading_;

@@ -12,6 +12,7 @@
 #include <bitset>
 #include <cstdint>
 
+#include "ccd/queue.h"
 #include "lib/shm/line.h"
 #include "lib/shm/memory.h"
 #include "lib/shm/parking.h"
@@ -20,7 +21,7 @@
 
 namespace ccd::shm {
 
-enum class OnConsumerDeath : std::uint8_t { drop, redeliver };
+using queue::OnConsumerDeath;
 
 using Dead = std::bitset<std::size_t{client_limit} + 1>;
 

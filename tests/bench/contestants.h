@@ -15,6 +15,7 @@ MadeContestant make_submit_cli(const Variant& variant, std::string_view who,
 MadeContestant make_jobs(const Variant& variant, std::string_view who, const Setting& setting);
 MadeContestant make_latency(const Variant& variant, std::string_view who, const Setting& setting);
 MadeContestant make_scale(const Variant& variant, std::string_view who, const Setting& setting);
+MadeContestant make_queue(const Variant& variant, std::string_view who, const Setting& setting);
 MadeContestant make_idle(const Variant& variant, std::string_view who, const Setting& setting);
 
 }  // namespace ccd::bench

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether ccd-bench works, not how fast: smoke.py CCD_BENCH [CASE...]
+"""Whether ccd-bench works, not how fast: smoke.py CCD_BENCH [CASE[/VARIANT]...]
 
 Every line has a figure of ours. One that has none says why on standard error, and so do we.
 """
@@ -39,7 +39,7 @@ for line in lines:
         if reason(name, "redis-benchmark ") is None and reason(name, "our client ") is None:
             faults.append(f"{name}: our client is not held against redis-benchmark")
 for case in cases:
-    if not any(line["case"] == case for line in lines):
+    if not any(case in (line["case"], f"{line['case']}/{line['variant']}") for line in lines):
         faults.append(f"{case}: no line")
 if faults:
     sys.exit("\n".join(faults))

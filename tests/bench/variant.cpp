@@ -4,6 +4,7 @@
 #include <array>
 
 #include "tests/bench/contestants.h"
+#include "tests/bench/queue/variants.h"
 #include "tests/bench/raw_units.h"
 
 namespace ccd::bench {
@@ -22,7 +23,7 @@ constexpr std::string_view scale_note =
 constexpr std::string_view submit_note =
     "jobs are submitted held, so that the durable submit alone is measured";
 
-constexpr std::array table{
+constexpr std::array written{
     Variant{.case_name = "rpc",
             .name = "ping-c50",
             .peers = rpc_peers,
@@ -119,6 +120,15 @@ constexpr std::array table{
             .unit = "switches",
             .note = "context switches of all threads in ten times --seconds"},
 };
+
+template <std::size_t A, std::size_t B>
+constexpr auto joined(const std::array<Variant, A>& first, const std::array<Variant, B>& second) {
+    std::array<Variant, A + B> all{};
+    std::ranges::copy(second, std::ranges::copy(first, all.begin()).out);
+    return all;
+}
+
+constexpr auto table = joined(written, queue::variants);
 
 std::string all_names() {
     std::string names;

@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_with_the_nearest_or_with_all_of_i
                "policy, settle, slots, source");
     BOOST_TEST(refused("frobnicate = 1\n") ==
                "ccd.toml:1: unknown key 'frobnicate'; allowed here: classes, daemon, gpu, jobs, "
-               "pools, storage");
+               "pools, queues, storage");
     BOOST_TEST(refused("[classes.trainign]\npriority = 1\n") ==
                "ccd.toml:1: unknown key 'classes.trainign'; did you mean 'classes.training'?");
     BOOST_TEST(

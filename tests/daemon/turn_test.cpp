@@ -37,7 +37,9 @@ handlers::Host make_host() {
         .may_run = [](std::uint32_t) { return Result<void>{}; },
         .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
         .may_join = [](std::string_view) { return Result<void>{}; },
-        .default_priority = [](job::Class) { return 5; }};
+        .default_priority = [](job::Class) { return 5; },
+        .is_in_group = [](std::uint64_t, std::uint32_t) { return false; },
+        .queue_figures = [](store::QueueId) { return shm::Figures{}; }};
 }
 
 struct Turns {

@@ -24,6 +24,8 @@ struct CommandInfo {
     Effect effect;
     Audience audience;
     Shape shape = Shape::once;
+    // Not to be typed: it travels with descriptors.
+    bool is_for_programs = false;
     std::string_view example;  // a ccctl line that must parse; run by the tests
 
     constexpr std::string_view noun() const { return name.substr(0, name.find('.')); }
@@ -31,6 +33,10 @@ struct CommandInfo {
     // Verbs of these nouns may be written alone: `ccctl submit`, `ccctl gpus`.
     constexpr bool noun_is_implied() const { return noun() == "job" || noun() == "host"; }
 };
+
+// ccctl knows it.
+template <class Command>
+concept IsTyped = !Command::info.is_for_programs;
 
 // The daemon knows it.
 template <class Command>

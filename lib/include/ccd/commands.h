@@ -11,20 +11,26 @@
 #include "ccd/host.h"
 #include "ccd/job.h"
 #include "ccd/job_change.h"
+#include "ccd/queue.h"
 
 namespace ccd {
 
 using Commands =
     std::tuple<job::Submit, job::Batch, job::Status, job::List, job::Logs, job::Wait, job::Cancel,
                job::Hold, job::Release, job::Signal, job::Retry, job::Set, job::Why, job::Events,
-               host::Gpus, host::Stats, host::Health, host::Version, host::Ping, admin::Hello,
-               admin::Check, admin::Drain, admin::Resume>;
+               queue::Create, queue::Put, queue::Get, queue::List, queue::Stat, queue::Destroy,
+               queue::Attach, queue::Detach, host::Gpus, host::Stats, host::Health, host::Version,
+               host::Ping, admin::Hello, admin::Check, admin::Drain, admin::Resume>;
 
 namespace detail {
 
 template <class... Command>
 auto travelling(std::type_identity<std::tuple<Command...>>) -> decltype(std::tuple_cat(
     std::conditional_t<Travels<Command>, std::tuple<Command>, std::tuple<>>{}...));
+
+template <class... Command>
+auto typed(std::type_identity<std::tuple<Command...>>) -> decltype(std::tuple_cat(
+    std::conditional_t<IsTyped<Command>, std::tuple<Command>, std::tuple<>>{}...));
 
 template <class... Command>
 constexpr auto infos_of(std::type_identity<std::tuple<Command...>>) {
@@ -49,6 +55,9 @@ static_assert(detail::all_distinct(), "two commands share a name");
 
 // Those that the daemon answers.
 using WireCommands = decltype(detail::travelling(std::type_identity<Commands>{}));
+
+// Those that people type.
+using TypedCommands = decltype(detail::typed(std::type_identity<Commands>{}));
 
 // Calls `visit.template operator()<Command>()` for each command, in order.
 template <class Visit>

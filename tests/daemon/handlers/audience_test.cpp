@@ -19,15 +19,24 @@ typename Command::Request request_about(job::Id job) {
         request.argv = {"true"};
         request.cwd = "/";
     }
+    if constexpr (Command::info.noun() == "queue" && requires { request.name; })
+        request.name = "frames";
+    if constexpr (std::same_as<Command, queue::Create>) {
+        request.capacity = 4;
+        request.message_size = Bytes{64};
+        request.mode = "0666";
+    }
     return request;
 }
 
-// What the command says to the caller about a running job of `owner`; none: it waits.
+// What the command says to the caller about a running job of `owner`, or about a queue of his that
+// all may use; none: it waits.
 template <class Command>
 std::optional<Error> refusal_of(const service::Caller& caller) {
     Desk desk;
     auto job = desk.submit(owner, desk.request());
     desk.starts(job);
+    BOOST_TEST(desk.ask<queue::Create>(owner, request_about<queue::Create>(job)).has_value());
     auto said = desk.say<Command>(caller, request_about<Command>(job));
     auto head = said.head();
     return head ? head->error : std::nullopt;

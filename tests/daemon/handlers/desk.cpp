@@ -45,6 +45,8 @@ Host make_host() {
             return {};
         },
         .default_priority = [](job::Class) { return 5; },
+        .is_in_group = [](std::uint64_t, std::uint32_t) { return false; },
+        .queue_figures = [](store::QueueId) { return shm::Figures{}; },
     };
 }
 

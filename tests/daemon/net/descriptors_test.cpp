@@ -25,6 +25,12 @@ UniqueFd marked(off_t size) {
     return file;
 }
 
+std::vector<UniqueFd> one_marked(off_t size) {
+    std::vector<UniqueFd> descriptors;
+    descriptors.push_back(marked(size));
+    return descriptors;
+}
+
 off_t mark_of(const UniqueFd& file) {
     struct stat found {};
     return ::fstat(file.get(), &found) == 0 ? found.st_size : -1;
@@ -61,7 +67,7 @@ BOOST_FIXTURE_TEST_CASE(a_descriptor_travels_with_its_frame_and_not_before, OneC
         auto known = peer.descriptors().size();
         auto before = reply_frame(2, 100), with = reply_frame(3, 50), after = reply_frame(4, 100);
         clients.send(id, before);
-        clients.send(id, with, marked(1234));
+        clients.send(id, with, one_marked(1234));
         clients.send(id, after);
         turn();
         peer.hear(at_a_time);
@@ -80,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(each_frame_has_its_own_descriptor, OneConnection) {
         auto frame = reply_frame(static_cast<std::uint64_t>(mark), 20);
         starts.push_back(size);
         size += frame.size();
-        clients.send(id, frame, marked(mark));
+        clients.send(id, frame, one_marked(mark));
     }
     turn();
     peer.hear(1 << 16);
@@ -95,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_descriptor_waits_with_its_frame_until_the_peer_reads, 
     auto filling = reply_frame(2, 900'000);
     auto with = reply_frame(3, 10);
     clients.send(id, filling);
-    clients.send(id, with, marked(77));
+    clients.send(id, with, one_marked(77));
     turn();
     BOOST_TEST(clients.has_unsent());
     settle(peer);
@@ -107,10 +113,10 @@ BOOST_FIXTURE_TEST_CASE(a_descriptor_waits_with_its_frame_until_the_peer_reads, 
 
 BOOST_FIXTURE_TEST_CASE(a_descriptor_for_who_is_gone_is_closed, OneConnection) {
     auto before = open_descriptors();
-    clients.send(12'345, reply_frame(1), marked(1));
+    clients.send(12'345, reply_frame(1), one_marked(1));
     BOOST_TEST(open_descriptors() == before);
     clients.send(id, reply_frame(2, 900'000));
-    clients.send(id, reply_frame(3), marked(1));
+    clients.send(id, reply_frame(3), one_marked(1));
     peer.close();
     turn();
     turn();
@@ -139,6 +145,18 @@ BOOST_FIXTURE_TEST_CASE(more_descriptors_than_a_message_may_have_close_the_conne
     BOOST_TEST(gone == std::vector<std::uint64_t>{id}, boost::test_tools::per_element());
     turn();
     BOOST_TEST(open_descriptors() == before - 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(several_descriptors_travel_with_one_frame, OneConnection) {
+    std::vector<UniqueFd> four;
+    for (off_t mark : {1, 2, 3, 4}) four.push_back(marked(mark));
+    clients.send(id, reply_frame(1), std::move(four));
+    clients.send(id, reply_frame(2), one_marked(5));
+    turn();
+    peer.hear(1'000);
+    BOOST_TEST_REQUIRE(peer.descriptors().size() == 5U);
+    for (std::size_t i = 0; i < 5; ++i)
+        BOOST_TEST(mark_of(peer.descriptors()[i].descriptor) == static_cast<off_t>(i + 1));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

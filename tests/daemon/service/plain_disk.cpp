@@ -32,6 +32,8 @@ struct Disk::Write {
         disk.events_.push_back(event);
     }
     void operator()(const store::SettingWrite& write) { disk.settings_[write.name] = write.value; }
+    void operator()(const store::QueueRow& row) { disk.queues_.emplace(row.id, row); }
+    void operator()(const store::QueueErase& erase) { disk.queues_.erase(erase.id); }
     void operator()(const store::Prune&) { BOOST_ERROR("nothing has expired"); }
 };
 
@@ -48,6 +50,7 @@ store::Snapshot Disk::snapshot() const {
     for (const auto& [id, row] : jobs_)
         if (job::is_final(row.progress.state) && !row.key.empty())
             all.finished_keys.push_back({.uid = row.uid, .key = row.key.string(), .id = id});
+    for (const auto& [id, row] : queues_) all.queues.push_back(row);
     for (const auto& [name, value] : settings_) all.settings.push_back({name, value});
     return all;
 }

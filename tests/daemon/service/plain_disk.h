@@ -36,6 +36,7 @@ private:
     std::map<job::Id, store::JobRow> jobs_;
     std::map<store::EnvironmentId, std::string> environments_;
     std::map<std::string, std::string> settings_;
+    std::map<store::QueueId, store::QueueRow> queues_;
     std::vector<job::Event> events_;
     store::EnvironmentId last_environment_ = 0;
 };

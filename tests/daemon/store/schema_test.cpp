@@ -90,6 +90,7 @@ BOOST_AUTO_TEST_CASE(a_job_of_the_first_schema_is_read_as_one_that_asked_for_not
                         "after_any", "max_retries", "retry_delay", "warn_signal", "warn_before",
                         "retry_on", "ended_by", "retries_left", "due", "array_size", "request"})
         write_with_sqlite(std::string{"alter table job drop column "} + column);
+    write_with_sqlite("drop table queue");
     write_with_sqlite("pragma user_version = 1");
     auto database = open_database(path);
     BOOST_TEST_REQUIRE(answer_of(*database, JobsById{{1}}).jobs.size() == 1U);

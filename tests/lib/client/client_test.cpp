@@ -291,6 +291,31 @@ BOOST_FIXTURE_TEST_CASE(a_descriptor_comes_with_its_reply_and_is_closed_on_exec,
     BOOST_TEST(client.receive<host::Version>(plain).has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_descriptor_goes_with_the_first_byte_of_its_request, Connected) {
+    UniqueFd file{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    BOOST_TEST_REQUIRE(client.send<host::Version>({}, file).has_value());
+    auto heard = peer.hear_descriptor();
+    BOOST_TEST_REQUIRE(static_cast<bool>(heard));
+    struct stat theirs {};
+    BOOST_TEST(::fstat(heard.get(), &theirs) == 0);
+    BOOST_TEST(S_ISCHR(theirs.st_mode));
+    BOOST_TEST(::fcntl(file.get(), F_GETFD) == FD_CLOEXEC);  // still ours
+    peer.hear();
+    ask_version();
+    BOOST_TEST(!peer.hear_descriptor());
+}
+
+BOOST_FIXTURE_TEST_CASE(whether_the_daemon_has_hung_up_is_known_without_asking_it, Connected) {
+    auto msgid = ask_version();
+    BOOST_TEST(client.is_connected());
+    peer.say(version_frame(msgid, "last"));
+    BOOST_TEST(client.is_connected());
+    peer.hang_up();
+    BOOST_TEST(!client.is_connected());
+    BOOST_TEST(client.receive<host::Version>(msgid).value().version == "last");
+    BOOST_TEST(!client.is_connected());
+}
+
 BOOST_FIXTURE_TEST_CASE(more_descriptors_than_a_message_may_have_close_the_connection, Connected) {
     auto msgid = ask_version();
     peer.say_with(version_frame(msgid, "many"), {0, 0, 0, 0, 0, 0, 0, 0, 0});

@@ -81,6 +81,25 @@ public:
                            static_cast<ssize_t>(bytes.size()));
     }
 
+    // The descriptor beside the next byte, which is heard with it; none: there is none.
+    UniqueFd hear_descriptor() const {
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+        char byte = 0;
+        iovec part{.iov_base = &byte, .iov_len = 1};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        BOOST_TEST_REQUIRE(
+            ::recvmsg(connection_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == 1);
+        const auto* header = CMSG_FIRSTHDR(&message);
+        if (header == nullptr) return {};
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+        return UniqueFd{descriptor};
+    }
+
     // What has come and was not heard yet.
     std::string hear() const {
         std::string bytes(1 << 16, '\0');

@@ -137,6 +137,7 @@ struct Stepped {
     static void wake(const Atomic<std::uint32_t>& word, std::uint32_t count) {
         Schedules::wake(&word, count);
     }
+    static void notify(int) {}
     static Time now() { return Time{}; }
 };
 

@@ -21,11 +21,15 @@ template <class Command>
 ctl::Parsed<Command> parsed_example() {
     auto words = split(Command::info.example);
     auto line = views(words);
-    auto found = ctl::find_command(line);
-    BOOST_TEST_REQUIRE(found.has_value());
-    BOOST_TEST(ctl::rows[found->row].info == &Command::info);
+    std::size_t named = 2;
+    if constexpr (IsTyped<Command>) {
+        auto found = ctl::find_command(line);
+        BOOST_TEST_REQUIRE(found.has_value());
+        BOOST_TEST(ctl::rows[found->row].info == &Command::info);
+        named = found->words;
+    }
     ctl::Globals globals;
-    auto parsed = ctl::parse_line<Command>(ctl::Words{line}.subspan(found->words), globals);
+    auto parsed = ctl::parse_line<Command>(ctl::Words{line}.subspan(named), globals);
     BOOST_TEST_REQUIRE(parsed.has_value(), parsed.error().message);
     BOOST_TEST((globals == ctl::Globals{}));
     return *parsed;
@@ -109,7 +113,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(its_names_are_spelled_by_rule_and_are_distinct, Co
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(its_help_mentions_all_that_can_be_typed, Command, Commands) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(its_help_mentions_all_that_can_be_typed, Command, TypedCommands) {
     auto found = ctl::find_command(views(split(Command::info.example)));
     const auto& row = ctl::rows[found.value().row];
     auto help = ctl::command_help(row);
@@ -136,7 +140,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(its_reply_as_json_has_every_field, Command, Comman
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_found_with_its_noun_too, Command, Commands) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_found_with_its_noun_too, Command, TypedCommands) {
     std::array<std::string_view, 3> words{Command::info.noun(), Command::info.verb(), "x"};
     auto found = ctl::find_command(words);
     BOOST_TEST_REQUIRE(found.has_value());

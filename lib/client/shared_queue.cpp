@@ -1,0 +1,380 @@
+#include "lib/client/shared_queue.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace ccd::client {
+namespace {
+
+using queue::Use;
+using queue::WhenFull;
+using shm::Status;
+
+constexpr std::size_t descriptors_of_a_queue = 4;
+
+// A message's token is its ticket, as much of it as there is room for, and its chunk; that of a
+// reservation is its chunk.
+constexpr std::uint64_t ticket_mask = (std::uint64_t{1} << (64 - shm::chunk_bits)) - 1;
+
+constexpr std::uint64_t token_of(const shm::Taken& taken) {
+    return taken.ticket << shm::chunk_bits | taken.chunk;
+}
+constexpr shm::ChunkId chunk_of(std::uint64_t token) {
+    return static_cast<shm::ChunkId>(token & ((1U << shm::chunk_bits) - 1));
+}
+
+void clear(const UniqueFd& event) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto size = ::read(event.get(), &count, sizeof count);
+}
+
+Result<shm::QueueShape> shape_of(const queue::AttachReply& reply) {
+    const bool fits = reply.message_size.count <= shm::message_limit &&
+                      reply.client > shm::the_daemon && reply.client <= shm::client_limit;
+    const shm::QueueShape shape{
+        .capacity = reply.capacity,
+        .message_size = fits ? static_cast<std::uint32_t>(reply.message_size.count) : 0};
+    if (!is_possible(shape))
+        return failure(Errc::internal, "the daemon's queue has a shape that ccd " CCD_VERSION
+                                       " does not know, perhaps it is another release");
+    return shape;
+}
+
+}  // namespace
+
+// A deadline that is computed when it is first needed: a clock costs as much as a message.
+class SharedQueue::Wait {
+public:
+    explicit Wait(Patience patience) : patience_(patience) {}
+
+    bool is_endless() const { return !patience_; }
+    bool is_none() const { return patience_ && *patience_ <= std::chrono::nanoseconds{0}; }
+
+    // REQUIRES: it is not endless.
+    Time deadline() {
+        if (!deadline_) {
+            const Time now = shm::Hardware::now();
+            const auto length = std::chrono::ceil<Micros>(*patience_);
+            deadline_ = length < Time::max() - now ? now + length : Time::max();
+        }
+        return *deadline_;
+    }
+
+private:
+    const Patience patience_;
+    std::optional<Time> deadline_;
+};
+
+// A child has the object and not the memory: what stands at its addresses is somebody else's. So
+// there it is neither written to nor unmapped.
+void SharedQueue::Release::operator()(Attached* attached) const {
+    if (attached->born == lineage())
+        delete attached;
+    else
+        ::operator delete(attached);
+}
+
+Result<SharedQueue> SharedQueue::open(Client& client, const std::string& name, Use use) {
+    const UniqueFd me{static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))};
+    if (!me)
+        return failure(Errc::internal,
+                       "this process has no pidfd: " + std::string{::strerrordesc_np(errno)});
+    client.take_descriptors();  // of answers that nobody waited for
+    const auto reply = CCD_TRY(client.call<queue::Attach>({.name = name, .use = use}, me));
+    auto opened = adopt(name, use, reply, client.take_descriptors());
+    if (!opened) {
+        [[maybe_unused]] auto detached =
+            client.call<queue::Detach>({.name = name, .client = reply.client});
+    }
+    return opened;
+}
+
+Result<SharedQueue> SharedQueue::adopt(const std::string& name, Use use,
+                                       const queue::AttachReply& reply,
+                                       std::vector<UniqueFd> descriptors) {
+    watch_forks();
+    SharedQueue made;
+    made.shape_ = CCD_TRY(shape_of(reply));
+    if (descriptors.size() != descriptors_of_a_queue)
+        return failure(Errc::internal, "queue '" + name + "' came with " +
+                                           std::to_string(descriptors.size()) +
+                                           " descriptors in place of 4: open it again");
+    made.name_ = name;
+    made.use_ = use;
+    made.when_full_ = reply.when_full;
+    made.me_ = static_cast<shm::ClientId>(reply.client);
+
+    const shm::Geometry geometry{made.shape_};
+    const shm::QueueMemory memory{
+        .control = CCD_TRY(shm::Segment::adopt(std::move(descriptors[0]), geometry.control_size())),
+        .payload =
+            CCD_TRY(shm::Segment::adopt(std::move(descriptors[1]), geometry.payload_size()))};
+    made.message_event_ = std::move(descriptors[2]);
+    made.room_event_ = std::move(descriptors[3]);
+    const auto role =
+        use == Use::get ? shm::Attachment::Role::consumer : shm::Attachment::Role::producer;
+    auto attachment = CCD_TRY(shm::Attachment::open(memory, made.shape_, role));
+    const shm::Events events{.message = made.message_event_.get(), .room = made.room_event_.get()};
+    made.attached_.reset(new Attached{std::move(attachment), made.me_, events});
+    return made;
+}
+
+void SharedQueue::close(Client& client) {
+    const bool is_mine = is_open();
+    attached_.reset();
+    message_event_.reset();
+    room_event_.reset();
+    // The parent's number is not the child's to give back.
+    if (!is_mine || !client.is_connected()) return;
+    [[maybe_unused]] auto detached = client.call<queue::Detach>({.name = name_, .client = me_});
+}
+
+Result<void> SharedQueue::put(std::span<const std::byte> bytes, Patience patience) {
+    if (!may(Use::put)) return refusal();
+    if (bytes.size() > message_size()) return too_long(bytes.size());
+    Wait wait{patience};
+    const Status status = put_one(bytes, wait);
+    if (status != Status::done) return refusal(status, Use::put);
+    return {};
+}
+
+Result<std::size_t> SharedQueue::put_many(std::span<const std::span<const std::byte>> messages,
+                                          Patience patience) {
+    if (!may(Use::put)) return refusal();
+    for (const auto& bytes : messages)
+        if (bytes.size() > message_size()) return too_long(bytes.size());
+    Wait wait{patience};
+    std::size_t put = 0;
+    for (; put < messages.size(); ++put) {
+        const Status status = put_one(messages[put], wait);
+        if (status == Status::done) continue;
+        if (put == 0) return refusal(status, Use::put);
+        break;
+    }
+    return put;
+}
+
+Result<std::size_t> SharedQueue::get(std::span<std::byte> room, Patience patience) {
+    if (!may(Use::get)) return refusal();
+    if (room.size() < message_size()) [[unlikely]]
+        CCD_TRY(check_room(room.size()));
+    Wait wait{patience};
+    shm::Taken taken;
+    const Status status = take(wait, taken);
+    if (status != Status::done) return refusal(status, Use::get);
+    return copy_out(taken, room);
+}
+
+Result<std::size_t> SharedQueue::get_many(std::span<Filled> rooms, Patience patience) {
+    if (!may(Use::get)) return refusal();
+    for (const auto& place : rooms) CCD_TRY(check_room(place.room.size()));
+    if (rooms.empty()) return std::size_t{0};
+    Wait wait{patience};
+    shm::Taken taken;
+    const Status status = take(wait, taken);
+    if (status != Status::done) return refusal(status, Use::get);
+    std::size_t got = 0;
+    do {
+        rooms[got].size = copy_out(taken, rooms[got].room);
+        ++got;
+    } while (got < rooms.size() && attached_->queue.take(taken) == Status::done);
+    return got;
+}
+
+Result<Reservation> SharedQueue::reserve(std::size_t size, Patience patience) {
+    if (!may(Use::put)) return refusal();
+    if (size > message_size()) return too_long(size);
+    Wait wait{patience};
+    shm::ChunkId chunk = 0;
+    const Status status = claim(static_cast<std::uint32_t>(size), wait, chunk);
+    if (status != Status::done) return refusal(status, Use::put);
+    return Reservation{.room = attached_->queue.room(chunk).first(size), .token = chunk};
+}
+
+Result<void> SharedQueue::commit(const Reservation& reservation, std::size_t size) {
+    if (!may(Use::put)) return refusal();
+    if (size > message_size()) return too_long(size);
+    if (!is_reserved(reservation))
+        return failure(Errc::bad_request, "this reservation is over, or was never made");
+    const Status status =
+        attached_->queue.publish(chunk_of(reservation.token), static_cast<std::uint32_t>(size));
+    if (status != Status::done) return refusal(status, Use::put);
+    return {};
+}
+
+Result<void> SharedQueue::abandon(const Reservation& reservation) {
+    if (!may(Use::put)) return refusal();
+    if (!is_reserved(reservation))
+        return failure(Errc::bad_request, "this reservation is over, or was never made");
+    attached_->queue.abandon(chunk_of(reservation.token));
+    return {};
+}
+
+Result<MessageView> SharedQueue::peek(Patience patience) {
+    if (!may(Use::get)) return refusal();
+    Wait wait{patience};
+    shm::Taken taken;
+    const Status status = take(wait, taken);
+    if (status != Status::done) return refusal(status, Use::get);
+    return MessageView{.bytes = attached_->queue.message(taken),
+                       .deliveries = taken.deliveries,
+                       .token = token_of(taken)};
+}
+
+Result<void> SharedQueue::acknowledge(const MessageView& message) {
+    if (!may(Use::get)) return refusal();
+    const auto state = state_of(message.token);
+    const shm::Ticket ticket = message.token >> shm::chunk_bits;
+    if (!state || state->kind != shm::Kind::reading || (state->ticket & ticket_mask) != ticket)
+        return failure(Errc::bad_request, "this message was acknowledged, or is not yours");
+    attached_->queue.acknowledge({.chunk = chunk_of(message.token)});
+    return {};
+}
+
+// Cleared first: whatever comes after that is either seen here or written by who brings it.
+Result<void> SharedQueue::arm_message() {
+    if (!may(Use::get)) return refusal();
+    clear(message_event_);
+    attached_->queue.arm_message();
+    const auto& openness = attached_->attachment.memory().header->openness;
+    const bool is_over = static_cast<shm::Openness>(openness.load()) != shm::Openness::open;
+    if (is_over || attached_->queue.depth() > 0) shm::Hardware::notify(message_event_.get());
+    return {};
+}
+
+Result<void> SharedQueue::arm_room() {
+    if (!may(Use::put)) return refusal();
+    clear(room_event_);
+    attached_->queue.arm_room();
+    shm::ChunkId chunk = 0;
+    const Status status =
+        when_full_ == WhenFull::drop_oldest ? Status::closed : claim_if_any(0, chunk);
+    if (status == Status::done) attached_->queue.abandon(chunk);
+    if (status != Status::would_block) shm::Hardware::notify(room_event_.get());
+    return {};
+}
+
+Result<std::uint64_t> SharedQueue::depth() {
+    if (!is_open()) return refusal();
+    return attached_->queue.depth();
+}
+
+bool SharedQueue::is_open() const {
+    return attached_ != nullptr && attached_->born == lineage();
+}
+
+bool SharedQueue::may(Use wanted) const {
+    return is_open() && (use_ == wanted || use_ == Use::both);
+}
+
+tl::unexpected<Error> SharedQueue::refusal() const {
+    if (attached_ == nullptr) return failure(Errc::bad_request, "queue '" + name_ + "' is closed");
+    if (!is_open())
+        return failure(Errc::bad_request, "queue '" + name_ +
+                                              "' was opened by the process that this one was "
+                                              "forked from: open it again");
+    return failure(Errc::denied, "queue '" + name_ + "' was opened for " +
+                                     (use_ == Use::put ? "put only" : "get only"));
+}
+
+tl::unexpected<Error> SharedQueue::refusal(Status status, Use what) const {
+    switch (status) {
+        case Status::would_block:
+            break;
+        case Status::closed:
+            return failure(Errc::not_found, "queue '" + name_ + "' was destroyed");
+        case Status::done:
+        case Status::too_long:
+        case Status::broken:
+            return failure(Errc::internal,
+                           "the memory of queue '" + name_ + "' was spoilt by one who uses it");
+    }
+    if (what == Use::get)
+        return failure(Errc::timeout, "queue '" + name_ + "' had no message within the time");
+    if (when_full_ == WhenFull::block)
+        return failure(Errc::timeout, "queue '" + name_ + "' had no room within the time");
+    return failure(Errc::over_limit, "queue '" + name_ + "' is full: " +
+                                         std::to_string(capacity()) + " messages are in line");
+}
+
+tl::unexpected<Error> SharedQueue::too_long(std::size_t size) const {
+    return failure(Errc::bad_request, "a message of " + std::to_string(size) +
+                                          " bytes is too long for queue '" + name_ + "': at most " +
+                                          std::to_string(message_size()));
+}
+
+Result<void> SharedQueue::check_room(std::size_t size) const {
+    if (size >= message_size()) return {};
+    return failure(Errc::bad_request,
+                   "room for " + std::to_string(size) + " bytes is too small for queue '" + name_ +
+                       "', whose messages have up to " + std::to_string(message_size()));
+}
+
+Status SharedQueue::claim(std::uint32_t size, Wait& wait, shm::ChunkId& chunk) {
+    auto& queue = attached_->queue;
+    Status status = Status::would_block;
+    if (when_full_ == WhenFull::drop_oldest) {
+        status = queue.reserve_dropping(size, chunk);
+    } else if (when_full_ == WhenFull::block && !wait.is_none()) {
+        // Without an end it can leave to the queue when to look thoroughly, and how often.
+        if (!wait.is_endless()) status = queue.reserve(size, chunk);
+        if (status != Status::would_block) return status;
+        return queue.reserve_until(size, chunk, wait.is_endless() ? Time::max() : wait.deadline());
+    }
+    return status == Status::would_block ? claim_if_any(size, chunk) : status;
+}
+
+// Where there should be room the hints may have missed it, for those of the dead are gone: looked
+// for by all states, which the queue does around a sleep. That is over before it has begun.
+Status SharedQueue::claim_if_any(std::uint32_t size, shm::ChunkId& chunk) {
+    auto& queue = attached_->queue;
+    const Status status = queue.reserve(size, chunk);
+    if (status != Status::would_block || queue.depth() >= capacity()) return status;
+    return queue.reserve_until(size, chunk, Time{});
+}
+
+Status SharedQueue::put_one(std::span<const std::byte> bytes, Wait& wait) {
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    shm::ChunkId chunk = 0;
+    const Status status = claim(size, wait, chunk);
+    if (status != Status::done) return status;
+    if (!bytes.empty())
+        std::memcpy(attached_->queue.room(chunk).data(), bytes.data(), bytes.size());
+    return attached_->queue.publish(chunk, size);
+}
+
+Status SharedQueue::take(Wait& wait, shm::Taken& taken) {
+    auto& queue = attached_->queue;
+    if (wait.is_endless()) return queue.take_until(taken, Time::max());
+    const Status status = queue.take(taken);
+    if (status != Status::would_block || wait.is_none()) return status;
+    return queue.take_until(taken, wait.deadline());
+}
+
+std::size_t SharedQueue::copy_out(const shm::Taken& taken, std::span<std::byte> room) {
+    const auto bytes = attached_->queue.message(taken);
+    if (!bytes.empty()) std::memcpy(room.data(), bytes.data(), bytes.size());
+    attached_->queue.acknowledge(taken);
+    return bytes.size();
+}
+
+// Of the chunk that a token names, if that is this user's.
+std::optional<shm::ChunkState> SharedQueue::state_of(std::uint64_t token) const {
+    const shm::ChunkId chunk = chunk_of(token);
+    if (chunk >= attached_->attachment.geometry().chunk_count()) return std::nullopt;
+    const auto& word = attached_->attachment.memory().chunks[chunk].state;
+    const auto state = shm::ChunkState::from(word.load(std::memory_order_relaxed));
+    return state.client == me_ ? std::optional{state} : std::nullopt;
+}
+
+bool SharedQueue::is_reserved(const Reservation& reservation) const {
+    const auto state = state_of(reservation.token);
+    return state && state->kind == shm::Kind::writing;
+}
+
+}  // namespace ccd::client

@@ -1,0 +1,220 @@
+// Queues in shared memory, between real processes and through a real daemon.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lib/client/shared_queue.h"
+#include "tests/e2e/stage.h"
+
+namespace ccd::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+using client::SharedQueue;
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
+
+std::string text_of(const client::MessageView& message) {
+    return {reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size()};
+}
+
+struct Queues : Stage {
+    queue::CreateRequest shape(std::string name = "frames") const {
+        return {.name = std::move(name), .capacity = 4, .message_size = Bytes{100}};
+    }
+    void create(queue::CreateRequest request) {
+        BOOST_TEST_REQUIRE(call<queue::Create>(request).created);
+    }
+    queue::View stat(const std::string& name = "frames") {
+        return call<queue::Stat>({.name = name});
+    }
+    SharedQueue open(client::Client& client, queue::Use use = queue::Use::both,
+                     const std::string& name = "frames") {
+        note_called(queue::Attach::info.name);
+        auto opened = SharedQueue::open(client, name, use);
+        BOOST_TEST_REQUIRE(opened.has_value(), (opened ? "" : opened.error().message));
+        return *std::move(opened);
+    }
+    // Asks until it is so; whoever waits for ever is ended by the suite's time-out.
+    void until(const std::function<bool(const queue::View&)>& is_so) {
+        while (!is_so(stat())) continue;
+    }
+
+    // A process that does this with the queue, says so, and is killed.
+    void killed_after(queue::Use use, const std::function<bool(SharedQueue&)>& act) {
+        int ends[2];
+        BOOST_TEST_REQUIRE(::pipe(ends) == 0);
+        const auto pid = ::fork();
+        if (pid == 0) {
+            auto client = connect();
+            auto opened = SharedQueue::open(client, "frames", use);
+            const char done = opened && act(*opened) ? 'y' : 'n';
+            if (::write(ends[1], &done, 1) != 1) ::_exit(1);
+            for (;;) ::pause();
+        }
+        char done = 0;
+        BOOST_TEST(::read(ends[0], &done, 1) == 1);
+        BOOST_TEST(done == 'y');
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(queues, Queues, *boost::unit_test::timeout(120))
+
+BOOST_AUTO_TEST_CASE(messages_go_from_one_process_to_another_by_the_shell) {
+    BOOST_TEST(
+        ctl({"queue", "create", "frames", "--capacity", "10", "--message-size", "100"}).code == 0);
+    BOOST_TEST(ctl({"queue", "put", "frames", "first", "second"}).code == 0);
+    auto listed = ctl({"queue", "list"});
+    BOOST_TEST(listed.out.find("frames") != std::string::npos);
+    auto got = ctl({"queue", "get", "frames", "--count", "2", "--lines"});
+    BOOST_TEST(got.out == "first\nsecond\n");
+    auto none = ctl({"queue", "get", "frames", "--timeout", "1ms"});
+    BOOST_TEST(none.code == 8);
+    BOOST_TEST(none.out.empty());
+    auto view = nlohmann::json::parse(ctl({"--json", "queue", "stat", "frames"}).out);
+    BOOST_TEST(view.at("put") == 2);
+    BOOST_TEST(view.at("got") == 2);
+    BOOST_TEST(view.at("depth") == 0);
+    BOOST_TEST(view.at("attached").empty());
+    BOOST_TEST(ctl({"queue", "destroy", "frames"}).code == 0);
+    BOOST_TEST(ctl({"queue", "stat", "frames"}).code == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_too_long_is_refused_and_none_is_put) {
+    create(shape());
+    auto refused = ctl({"queue", "put", "frames", std::string(101, 'x')});
+    BOOST_TEST(refused.code == 2);
+    BOOST_TEST(refused.err.find("100") != std::string::npos, refused.err);
+    BOOST_TEST(stat().put == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(it_says_who_uses_it) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client);
+    BOOST_TEST_REQUIRE(stat().attached.size() == 1U);
+    BOOST_TEST(stat().attached[0].pid == ::getpid());
+    queue.close(client);
+    note_called(queue::Detach::info.name);
+    BOOST_TEST(stat().attached.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_consumer_had_is_lost_and_counted) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client, queue::Use::put);
+    BOOST_TEST(queue.put(bytes_of("one"), 0s).has_value());
+    killed_after(queue::Use::get, [](SharedQueue& its) { return its.peek(10s).has_value(); });
+    until([](const queue::View& view) { return view.lost == 1 && view.attached.size() == 1; });
+    BOOST_TEST(stat().got == 0U);
+    // Its place is there for others: all of them can be filled.
+    for (int i = 0; i < 4; ++i) BOOST_TEST(queue.put(bytes_of("next"), 0s).has_value());
+    queue.close(client);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_consumer_had_is_delivered_again_if_so_wished) {
+    auto request = shape();
+    request.on_consumer_death = queue::OnConsumerDeath::redeliver;
+    create(request);
+    auto client = connect();
+    auto queue = open(client);
+    BOOST_TEST(queue.put(bytes_of("one"), 0s).has_value());
+    killed_after(queue::Use::get, [](SharedQueue& its) { return its.peek(10s).has_value(); });
+    auto again = queue.peek(60s);
+    BOOST_TEST_REQUIRE(again.has_value());
+    BOOST_TEST(text_of(*again) == "one");
+    BOOST_TEST(again->deliveries == 1U);
+    BOOST_TEST(queue.acknowledge(*again).has_value());
+    BOOST_TEST(stat().redelivered == 1U);
+    queue.close(client);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_producer_had_reserved_is_given_back) {
+    create(shape());
+    for (int i = 0; i < 20; ++i)
+        killed_after(queue::Use::put,
+                     [](SharedQueue& its) { return its.reserve(10, 10s).has_value(); });
+    until([](const queue::View& view) { return view.attached.empty(); });
+    auto client = connect();
+    auto queue = open(client, queue::Use::put);
+    for (int i = 0; i < 4; ++i) BOOST_TEST(queue.put(bytes_of("x"), 10s).has_value());
+    BOOST_TEST(stat().put == 4U);
+    queue.close(client);
+}
+
+BOOST_AUTO_TEST_CASE(who_uses_a_destroyed_one_gets_the_rest_and_is_told) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client);
+    BOOST_TEST(queue.put(bytes_of("last"), 0s).has_value());
+    BOOST_TEST(call<queue::Destroy>({.name = "frames"}).attached == 1U);
+    BOOST_TEST((queue.put(bytes_of("late"), 0s).error().code == Errc::not_found));
+    auto last = queue.peek(0s);
+    BOOST_TEST_REQUIRE(last.has_value());
+    BOOST_TEST(text_of(*last) == "last");
+    BOOST_TEST(queue.acknowledge(*last).has_value());
+    BOOST_TEST((queue.peek(10s).error().code == Errc::not_found));
+    BOOST_TEST((refuse<queue::Stat>({.name = "frames"}).code == Errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_in_a_queue_is_woken_when_it_is_destroyed) {
+    create(shape());
+    const auto pid = ::fork();
+    if (pid == 0) {
+        auto client = connect();
+        auto opened = SharedQueue::open(client, "frames", queue::Use::get);
+        const auto got = opened ? opened->peek({}) : tl::unexpected{opened.error()};
+        ::_exit(!got && got.error().code == Errc::not_found ? 0 : 1);
+    }
+    until([](const queue::View& view) { return view.attached.size() == 1; });
+    call<queue::Destroy>({.name = "frames"});
+    int status = -1;
+    ::waitpid(pid, &status, 0);
+    BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_attaches_as_another_process) {
+    create(shape());
+    auto client = connect();
+    auto refused = client.call<queue::Attach>({.name = "frames"});
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == Errc::bad_request));
+    BOOST_TEST(stat().attached.empty());
+}
+
+BOOST_AUTO_TEST_CASE(queues_are_there_after_a_crash_of_the_daemon) {
+    create(shape());
+    kill();
+    BOOST_TEST_REQUIRE(daemon().restart().has_value());
+    BOOST_TEST(!call<queue::Create>(shape()).created);
+    auto client = connect();
+    auto queue = open(client);
+    BOOST_TEST(queue.put(bytes_of("works"), 0s).has_value());
+    queue.close(client);
+}
+
+BOOST_AUTO_TEST_CASE(more_memory_than_is_allowed_is_refused) {
+    auto request = shape();
+    request.capacity = 1'000'000;
+    request.message_size = Bytes{65'536};
+    auto refused = refuse<queue::Create>(request);
+    BOOST_TEST((refused.code == Errc::over_limit));
+    BOOST_TEST(refused.message.find("queues.max_memory") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace ccd::e2e
