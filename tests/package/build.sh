@@ -32,6 +32,6 @@ if ! (cd "$place/tree" && dpkg-buildpackage -us -uc -b -nc --build-profiles=noch
     tail -n 40 "$place/build.log"
     exit 1
 fi
-mv "$place"/ccd*.deb "$place"/ccd_*.changes "$place"/ccd_*.buildinfo "$place/debs"
+mv "$place"/*.deb "$place"/ccd_*.changes "$place"/ccd_*.buildinfo "$place/debs"
 tests/package/raise.sh "$place/next" "$place"/debs/ccd_*.deb "$place"/debs/ccd-tools_*.deb
 echo "$stamp" >"$place/debs/stamp"
