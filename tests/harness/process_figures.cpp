@@ -36,6 +36,13 @@ Result<std::uint64_t> context_switches(pid_t pid) {
     return total;
 }
 
+Result<std::size_t> open_descriptors(pid_t pid) {
+    std::error_code error;
+    std::filesystem::directory_iterator open{"/proc/" + std::to_string(pid) + "/fd", error};
+    if (error) return failure(Errc::not_found, "no process " + std::to_string(pid) + " of ours");
+    return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+}
+
 std::uint64_t number_in(std::string_view status, std::string_view key) {
     auto at = status.find(key);
     if (at == std::string_view::npos) return 0;

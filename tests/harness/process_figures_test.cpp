@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "ccd/unique_fd.h"
+
 namespace ccd::harness {
 
 BOOST_AUTO_TEST_SUITE(process_figures)
@@ -31,8 +33,17 @@ BOOST_AUTO_TEST_CASE(this_process_has_switched_and_switches_again_when_it_waits)
     BOOST_TEST(*after > *before);
 }
 
+BOOST_AUTO_TEST_CASE(a_descriptor_more_is_counted) {
+    auto before = open_descriptors(::getpid());
+    const UniqueFd more{::dup(STDERR_FILENO)};
+    auto after = open_descriptors(::getpid());
+    BOOST_TEST_REQUIRE((before && after));
+    BOOST_TEST(*after == *before + 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_process_that_is_not_there_has_no_figures) {
     BOOST_TEST((resident_memory(-1).error().code == Errc::not_found));
+    BOOST_TEST((open_descriptors(-1).error().code == Errc::not_found));
     BOOST_TEST((context_switches(-1).error().code == Errc::not_found));
 }
 

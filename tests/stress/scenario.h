@@ -54,6 +54,10 @@ std::vector<std::string> pool_settings(std::size_t scale);
 Result<void> fill_pool(const Ground& ground, Report& report);
 Result<void> balance_cards(const Ground& ground, Report& report);
 Result<void> fail_over(const Ground& ground, Report& report);
+Result<void> read_and_write(const Ground& ground, Report& report);
+Result<void> make_and_destroy(const Ground& ground, Report& report);
+Result<void> do_everything(const Ground& ground, Report& report);
+Result<void> contend(const Ground& ground, Report& report);
 Result<void> torture(const Ground& ground, Report& report);
 
 }  // namespace ccd::stress
