@@ -159,14 +159,15 @@ private:
     Arena arena_;
 };
 
-// After a round the daemon has nothing more than before.
+// After a round the daemon has nothing more than before; then it may still have been about to close
+// something.
 void check_descriptors(Report& report, pid_t daemon, const Footprint& before) {
     Footprint after;
     const auto are_back = wait_until("descriptors", [&]() -> Result<bool> {
         after = CCD_TRY(footprint_of(daemon));
-        return after.descriptors == before.descriptors;
+        return after.descriptors <= before.descriptors;
     });
-    report.end_step("the daemon has as many descriptors open as before", are_back.has_value(),
+    report.end_step("the daemon has no more descriptors open than before", are_back.has_value(),
                     fmt::format("{} before, {} after", before.descriptors, after.descriptors));
 }
 
@@ -187,6 +188,8 @@ Result<pid_t> daemon_at(const std::string& socket) {
 Result<void> contend(const Ground& ground, Report& report) {
     auto client = CCD_TRY(Client::open(ground.socket, patience));
     const auto daemon = CCD_TRY(daemon_at(ground.socket));
+    // Once it answers it has taken our connection.
+    CCD_TRY(client.call<queue::List>({}));
     const auto before = footprint_of(daemon);
     const harness::Nanos time =
         ground.duration.count() > 0 ? harness::Nanos{long_round} : harness::Nanos{short_round};
