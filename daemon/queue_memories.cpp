@@ -111,7 +111,8 @@ Result<void> QueueMemories::give(Memory& memory, const service::AttachQueue& ask
     watch(memory, asked);
     std::string frame;
     handlers::put_attach_frame(frame, asked.ticket.msgid,
-                               {.client = asked.client,
+                               {.queue = asked.queue,
+                                .client = asked.client,
                                 .capacity = row.capacity,
                                 .message_size = row.message_size,
                                 .when_full = row.when_full});

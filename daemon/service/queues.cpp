@@ -154,11 +154,6 @@ void Queues::forget_user(std::uint32_t uid) {
     if (--of_uid->second == 0) users_of_uid_.erase(of_uid);
 }
 
-const Queue* Queues::by_name(std::string_view name) const {
-    auto found = names_.find(name);
-    return found == names_.end() ? nullptr : &queues_.at(found->second);
-}
-
 // Who has no right to a queue does not learn that there is one.
 Result<const Queue*> Queues::look(std::string_view name, const Caller& caller,
                                   const IsInGroup& is_in_group) const {
@@ -194,10 +189,10 @@ Result<void> Queues::check_budget(const store::QueueRow& row, const Caller& call
 Result<bool> Queues::create(const queue::CreateRequest& request, const Caller& caller,
                             const IsInGroup& is_in_group) {
     auto row = CCD_TRY(row_of(request, caller));
-    if (const auto* known = by_name(request.name)) {
+    if (auto known = names_.find(request.name); known != names_.end()) {
         if (!look(request.name, caller, is_in_group))
             return failure(Errc::denied, quoted(request.name) + " belongs to somebody else");
-        if (is_same_shape(known->row, row)) return false;
+        if (is_same_shape(queues_.at(known->second).row, row)) return false;
         return failure(Errc::conflict, quoted(request.name) +
                                            " is there in another shape: see "
                                            "ccctl queue stat, or destroy it");
@@ -259,15 +254,15 @@ Result<void> Queues::attach(const queue::AttachRequest& request, const Caller& c
 }
 
 Result<void> Queues::detach(const queue::DetachRequest& request, const Caller& caller) {
-    const auto* queue = by_name(request.name);
-    if (queue == nullptr) return no_such(request.name);
+    const auto* queue = find(request.queue);
     const auto number = static_cast<shm::ClientId>(request.client);
-    auto user = queue->users.find(number);
-    if (number != request.client || user == queue->users.end() || user->second.pid != caller.pid)
-        return failure(Errc::not_found, "this process does not use " + quoted(request.name) +
-                                            " as " + std::to_string(request.client));
-    const auto id = queue->row.id;
-    leave(id, number);
+    const bool is_his = queue != nullptr && number == request.client &&
+                        queue->users.contains(number) && queue->users.at(number).pid == caller.pid;
+    if (!is_his)
+        return failure(Errc::not_found, "this process does not use queue " +
+                                            std::to_string(request.queue) + " as " +
+                                            std::to_string(request.client));
+    leave(request.queue, number);
     return {};
 }
 

@@ -93,7 +93,6 @@ public:
     Bytes memory() const { return memory_; }
 
 private:
-    const Queue* by_name(std::string_view name) const;
     Result<void> check_budget(const store::QueueRow& row, const Caller& caller) const;
     Result<shm::ClientId> free_number(const Queue& queue, std::uint32_t uid) const;
     void add(Queue queue);

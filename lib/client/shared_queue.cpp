@@ -89,7 +89,7 @@ Result<SharedQueue> SharedQueue::open(Client& client, const std::string& name, U
     auto opened = adopt(name, use, reply, client.take_descriptors());
     if (!opened) {
         [[maybe_unused]] auto detached =
-            client.call<queue::Detach>({.name = name, .client = reply.client});
+            client.call<queue::Detach>({.queue = reply.queue, .client = reply.client});
     }
     return opened;
 }
@@ -107,6 +107,7 @@ Result<SharedQueue> SharedQueue::adopt(const std::string& name, Use use,
     made.name_ = name;
     made.use_ = use;
     made.when_full_ = reply.when_full;
+    made.number_ = reply.queue;
     made.me_ = static_cast<shm::ClientId>(reply.client);
 
     const shm::Geometry geometry{made.shape_};
@@ -131,7 +132,7 @@ void SharedQueue::close(Client& client) {
     room_event_.reset();
     // The parent's number is not the child's to give back.
     if (!is_mine || !client.is_connected()) return;
-    [[maybe_unused]] auto detached = client.call<queue::Detach>({.name = name_, .client = me_});
+    [[maybe_unused]] auto detached = client.call<queue::Detach>({.queue = number_, .client = me_});
 }
 
 Result<void> SharedQueue::put(std::span<const std::byte> bytes, Patience patience) {

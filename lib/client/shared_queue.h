@@ -148,6 +148,7 @@ private:
     queue::Use use_ = queue::Use::both;
     queue::WhenFull when_full_ = queue::WhenFull::block;
     shm::QueueShape shape_;
+    std::uint64_t number_ = 0;  // of the queue
     shm::ClientId me_ = 0;
     UniqueFd message_event_;
     UniqueFd room_event_;

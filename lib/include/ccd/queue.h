@@ -209,6 +209,7 @@ struct AttachRequest {
 };
 
 struct AttachReply {
+    std::uint64_t queue = 0;
     std::uint32_t client = 0;
     std::uint32_t capacity = 0;
     Bytes message_size;
@@ -232,6 +233,7 @@ struct Attach {
     };
     // Descriptors: control, payload, and the eventfds that say that there is a message, or room.
     static constexpr auto reply_fields = field::List{
+        field::required("queue", &Reply::queue, "Number of the queue, which no other ever has"),
         field::required("client", &Reply::client, "Number of the caller in the queue's memory"),
         field::required("capacity", &Reply::capacity, "Messages that may be in line"),
         field::required("message_size", &Reply::message_size, "Size of the largest message"),
@@ -240,7 +242,7 @@ struct Attach {
 };
 
 struct DetachRequest {
-    std::string name;
+    std::uint64_t queue = 0;
     std::uint32_t client = 0;
     bool operator==(const DetachRequest&) const = default;
 };
@@ -254,10 +256,10 @@ struct Detach {
         .effect = Effect::writes,
         .audience = Audience::anyone,
         .is_for_programs = true,
-        .example = "queue detach frames --client 1",
+        .example = "queue detach 7 --client 1",
     };
     static constexpr auto request_fields = field::List{
-        field::required("name", &Request::name, "Name of the queue"),
+        field::required("queue", &Request::queue, "Number of the queue, as attach gave it"),
         field::filled_in("client", &Request::client, "Number that attach gave"),
     };
     static constexpr auto reply_fields = field::List{};

@@ -156,13 +156,25 @@ BOOST_AUTO_TEST_CASE(only_the_process_that_attached_detaches) {
     BOOST_TEST_REQUIRE(attach(alice, queue::Use::put).has_value());
     auto another = alice;
     another.pid = 99;
-    const queue::DetachRequest asked{.name = "frames", .client = number()};
+    const queue::DetachRequest asked{.queue = frames().row.id, .client = number()};
     BOOST_TEST((queues.detach(asked, another).error().code == Errc::not_found));
-    BOOST_TEST((queues.detach({.name = "frames", .client = 70'000}, alice).error().code ==
+    BOOST_TEST((queues.detach({.queue = asked.queue, .client = 65'537}, alice).error().code ==
                 Errc::not_found));
     BOOST_TEST(queues.detach(asked, alice).has_value());
     BOOST_TEST(std::holds_alternative<MendQueue>(decisions.effects.back()));
     BOOST_TEST(!queues.detach(asked, alice).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_detaches_from_a_queue_that_is_gone_keeps_its_successor) {
+    create(shape());
+    BOOST_TEST_REQUIRE(attach(alice, queue::Use::put).has_value());
+    const queue::DetachRequest old{.queue = frames().row.id, .client = number()};
+    BOOST_TEST_REQUIRE(queues.destroy("frames", alice, in_group).has_value());
+    create(shape());
+    BOOST_TEST_REQUIRE(attach(alice, queue::Use::put).has_value());
+    BOOST_TEST(number() == old.client);
+    BOOST_TEST((queues.detach(old, alice).error().code == Errc::not_found));
+    BOOST_TEST(frames().users.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_is_given_again_only_when_it_is_mended) {
