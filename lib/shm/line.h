@@ -45,11 +45,14 @@ struct Taken {
 template <class Machine>
 class Line {
 public:
+    // Far more than who is alive ever needs, whatever the others do.
+    static constexpr std::uint32_t patience = 1'000'000;
+
     Line(const Geometry& geometry, Memory<Machine> memory) : geometry_(geometry), memory_(memory) {}
 
     // REQUIRES: the chunk is `writing`, by `as`.
-    Status publish(ChunkId chunk, ClientId as) {
-        for (std::uint32_t tries = 0; tries < patience; ++tries) {
+    Status publish(ChunkId chunk, ClientId as, std::uint32_t most_tries = patience) {
+        for (std::uint32_t tries = 0; tries < most_tries; ++tries) {
             Machine::step();
             const Ticket ticket = tail().load(std::memory_order_acquire);
             auto& slot = slot_of(ticket);
@@ -116,8 +119,8 @@ public:
     }
 
     // Moves the head past what is taken, for those who have not yet or died before they did.
-    void pass_taken() {
-        for (std::uint32_t tries = 0; tries < patience; ++tries) {
+    void pass_taken(std::uint32_t most_tries = patience) {
+        for (std::uint32_t tries = 0; tries < most_tries; ++tries) {
             const auto [slot, ahead] = front();
             if (ahead < 0 || slot.chunk >= geometry_.chunk_count()) break;
             if (ahead == 0 && is_queued(state_of(slot.chunk), next_)) break;
@@ -131,9 +134,6 @@ public:
     }
 
 private:
-    // Far more than who is alive ever needs, whatever the others do.
-    static constexpr std::uint32_t patience = 1'000'000;
-
     using Word = typename Machine::template Atomic<std::uint64_t>;
 
     Word& tail() { return memory_.header->tail; }

@@ -67,15 +67,14 @@ bool take_polled(Parking<Machine>& parking) {
     return parking.polled.exchange(0, std::memory_order_seq_cst) != 0;
 }
 
-// After a death, a close, or where in doubt.
+// After a death, a close, or where in doubt. By the daemon, one at a time: nobody else begins an
+// epoch. It takes so many steps whatever the others do.
 template <class Machine>
 void wake_all(Parking<Machine>& parking) {
     Machine::step();
-    std::uint64_t seen = parking.waiting.load(std::memory_order_relaxed);
-    do {
-        Machine::step();
-    } while (!parking.waiting.compare_exchange_strong(
-        seen, (epoch(seen) + 1) << 32, std::memory_order_seq_cst, std::memory_order_relaxed));
+    const std::uint64_t seen = parking.waiting.load(std::memory_order_relaxed);
+    Machine::step();
+    parking.waiting.exchange((epoch(seen) + 1) << 32, std::memory_order_seq_cst);
     Machine::step();
     parking.sequence.fetch_add(1, std::memory_order_release);
     Machine::step();

@@ -4,6 +4,8 @@
 // instruction and may be run again. What a dead client had reserved or was reading is free
 // afterwards, or in line again; what it had published stays in line.
 //
+// A queue whose line somebody has spoilt is broken afterwards, and nothing more is done for it.
+//
 // REQUIRES: the clients are proven dead: not one of their instructions will run any more.
 //
 // Owner: the daemon; one at a time for each queue.
@@ -46,13 +48,17 @@ public:
     bool step(std::uint32_t chunks) {
         for (; chunks > 0 && next_ < geometry_.chunk_count(); --chunks, ++next_) mend(next_);
         if (next_ < geometry_.chunk_count()) return false;
-        line_.pass_taken();
+        line_.pass_taken(patience);
         parking::wake_all(memory_.header->readers);
         parking::wake_all(memory_.header->writers);
         return true;
     }
 
 private:
+    // Far more than the living ever need to let the daemon come in between. Who writes nonsense
+    // into the line holds up one chunk for so long, once: then nobody may use the queue any more.
+    static constexpr std::uint32_t patience = 10'000;
+
     // At most one swap for each kind it passes through.
     void mend(ChunkId chunk) {
         const ChunkState seen = state_of(chunk);
@@ -88,8 +94,14 @@ private:
     }
 
     void put_in_line(ChunkId chunk) {
-        if (line_.publish(chunk, the_daemon) == Status::done)
+        if (line_.publish(chunk, the_daemon, patience) == Status::done) {
             memory_.header->redelivered.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        Machine::step();
+        memory_.header->openness.store(static_cast<std::uint32_t>(Openness::broken),
+                                       std::memory_order_seq_cst);
+        next_ = geometry_.chunk_count() - 1;  // the last of this pass
     }
 
     bool free(ChunkId chunk, ChunkState seen) {

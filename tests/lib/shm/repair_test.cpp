@@ -71,6 +71,23 @@ BOOST_AUTO_TEST_CASE(or_is_delivered_again_behind_the_others_and_says_so) {
     BOOST_TEST(redelivered() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(whoever_spoils_the_line_breaks_the_queue_and_holds_up_nobody) {
+    Taken taken;
+    for (const auto* text : {"one", "two", "three"})
+        BOOST_TEST((put(producer, text) == Status::done));
+    for (int i = 0; i < 3; ++i) BOOST_TEST((dying->take(taken) == Status::done));
+    // No ticket's turn ever comes: all slots are said to be laps ahead.
+    const auto memory = arena.memory();
+    const auto bits = arena.geometry().slot_bits();
+    const Slot ahead{.cycle = cycle_of(memory.header->tail.load(), bits) + 3, .chunk = 0};
+    for (std::size_t slot = 0; slot < arena.geometry().slot_count(); ++slot)
+        memory.slots[slot].store(ahead.word());
+    repair(OnConsumerDeath::redeliver);
+    BOOST_TEST(redelivered() == 0U);
+    BOOST_TEST((static_cast<Openness>(memory.header->openness.load()) == Openness::broken));
+    BOOST_TEST((put(producer, "late") == Status::broken));
+}
+
 BOOST_AUTO_TEST_CASE(of_the_living_nothing_is_touched) {
     ChunkId chunk = 0;
     BOOST_TEST((producer.reserve(5, chunk) == Status::done));
