@@ -1,6 +1,4 @@
 // Queues in shared memory, between real processes and through a real daemon.
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -10,6 +8,7 @@
 
 #include "lib/client/shared_queue.h"
 #include "tests/e2e/stage.h"
+#include "tests/harness/child.h"
 
 namespace ccd::e2e {
 namespace {
@@ -51,19 +50,18 @@ struct Queues : Stage {
     void killed_after(queue::Use use, const std::function<bool(SharedQueue&)>& act) {
         int ends[2];
         BOOST_TEST_REQUIRE(::pipe(ends) == 0);
-        const auto pid = ::fork();
-        if (pid == 0) {
+        auto child = harness::Child::fork([&] {
             auto client = connect();
             auto opened = SharedQueue::open(client, "frames", use);
             const char done = opened && act(*opened) ? 'y' : 'n';
-            if (::write(ends[1], &done, 1) != 1) ::_exit(1);
+            if (::write(ends[1], &done, 1) != 1) return 1;
             for (;;) ::pause();
-        }
+        });
+        BOOST_TEST_REQUIRE(child.has_value());
         char done = 0;
         BOOST_TEST(::read(ends[0], &done, 1) == 1);
         BOOST_TEST(done == 'y');
-        ::kill(pid, SIGKILL);
-        ::waitpid(pid, nullptr, 0);
+        child->kill();
         ::close(ends[0]);
         ::close(ends[1]);
     }
@@ -172,18 +170,16 @@ BOOST_AUTO_TEST_CASE(who_uses_a_destroyed_one_gets_the_rest_and_is_told) {
 
 BOOST_AUTO_TEST_CASE(who_waits_in_a_queue_is_woken_when_it_is_destroyed) {
     create(shape());
-    const auto pid = ::fork();
-    if (pid == 0) {
+    auto child = harness::Child::fork([&] {
         auto client = connect();
         auto opened = SharedQueue::open(client, "frames", queue::Use::get);
         const auto got = opened ? opened->peek({}) : tl::unexpected{opened.error()};
-        ::_exit(!got && got.error().code == Errc::not_found ? 0 : 1);
-    }
+        return !got && got.error().code == Errc::not_found ? 0 : 1;
+    });
+    BOOST_TEST_REQUIRE(child.has_value());
     until([](const queue::View& view) { return view.attached.size() == 1; });
     call<queue::Destroy>({.name = "frames"});
-    int status = -1;
-    ::waitpid(pid, &status, 0);
-    BOOST_TEST(status == 0);
+    BOOST_TEST(child->wait(Millis{60'000}).value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_attaches_as_another_process) {

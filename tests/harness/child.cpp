@@ -26,16 +26,15 @@ const char* output_of(const Program& program) {
 constexpr int output_flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
 
 // After fork: only what is safe in a copy of a process with threads.
-[[noreturn]] void become(const Program& program, char** argv, char** environment, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+int become(const Program& program, char** argv, char** environment) {
     int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     int output = ::open(output_of(program), output_flags, 0600);
-    if (::getppid() != parent || input < 0 || output < 0) ::_exit(125);
+    if (input < 0 || output < 0) return 125;
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
     ::execvpe(argv[0], argv, environment);
-    ::_exit(127);
+    return 127;
 }
 
 }  // namespace
@@ -64,10 +63,17 @@ Result<Child> Child::start(const Program& program) {
     auto environment = environment_with(program.environment);
     auto argv_pointers = pointers_to(program.argv);
     auto environment_pointers = pointers_to(environment);
+    return fork([&] { return become(program, argv_pointers.data(), environment_pointers.data()); });
+}
+
+Result<Child> Child::fork(const std::function<int()>& act) {
     auto parent = ::getpid();
     auto pid = ::fork();
-    if (pid < 0) return failure_from(errno, "cannot start '" + program.argv[0] + "'");
-    if (pid == 0) become(program, argv_pointers.data(), environment_pointers.data(), parent);
+    if (pid < 0) return failure_from(errno, "no process could be forked");
+    if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::_exit(::getppid() == parent ? act() : 125);
+    }
     return Child{pid, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
 }
 
@@ -84,8 +90,7 @@ std::optional<int> Child::wait(Millis patience) {
     if (status_ || pid_ < 0) return status_;
     pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
     if (::poll(&ended, 1, static_cast<int>(patience.count())) <= 0) return std::nullopt;
-    int status = 0;
-    if (::waitpid(pid_, &status, 0) == pid_) status_ = status;
+    reap();
     return status_;
 }
 
@@ -96,10 +101,14 @@ int Child::stop(Millis patience) {
 }
 
 void Child::kill() {
-    if (pid_ < 0 || status_) return;
     send(SIGKILL);
+    reap();
+}
+
+void Child::reap() {
+    if (pid_ < 0 || status_) return;
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
     status_ = status;
 }
 

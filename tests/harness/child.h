@@ -1,4 +1,4 @@
-// A program that we started and will end.
+// A process that we started and will end: a program, or a copy of ours.
 //
 // It dies with us: the kernel kills it when the thread that started it ends. So start a Child from
 // the main thread.
@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +29,8 @@ struct Program {
 class Child {
 public:
     static Result<Child> start(const Program& program);
+    // A copy of ours, with one thread, which is to start none: what `act` returns is its exit code.
+    static Result<Child> fork(const std::function<int()>& act);
 
     Child(Child&& other) noexcept
         : pid_(std::exchange(other.pid_, -1)),
@@ -37,18 +40,22 @@ public:
     ~Child() { kill(); }
 
     pid_t pid() const { return pid_; }
+    // Readable once it has ended.
+    int pidfd() const { return pidfd_.get(); }
 
     // Waits until it has ended: its wait status; nullopt: it goes on.
     std::optional<int> wait(Millis patience);
 
     // SIGTERM; SIGKILL when it has not ended in time. Its wait status.
     int stop(Millis patience);
+    // SIGKILL. When it returns, none of its instructions will run any more.
     void kill();
+    void send(int signal);
 
 private:
     Child(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
-    void send(int signal);
+    void reap();
 
     pid_t pid_ = -1;
     UniqueFd pidfd_;

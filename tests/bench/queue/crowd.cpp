@@ -2,10 +2,6 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +11,6 @@
 #include <cstdio>
 #include <string>
 
-#include "tests/harness/child.h"
 #include "tests/harness/error.h"
 
 namespace ccd::bench::queue {
@@ -58,51 +53,34 @@ Crowd::Crowd(std::size_t size) : cpus_(usable_cpus()) {
     if (cpus_.size() < size) cpus_.clear();
 }
 
-Crowd::~Crowd() {
-    for (auto& member : members_)
-        if (!member.status) ::kill(member.pid, SIGKILL);
-    for (auto& member : members_) reap(member);
-}
-
 Result<void> Crowd::add(const std::function<void()>& work) {
     assert(cpus_.empty() || members_.size() < cpus_.size());
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid < 0) return harness::failure_from(errno, "cannot fork");
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(1);
+    members_.push_back(CCD_TRY(harness::Child::fork([&] {
         if (!cpus_.empty()) stay_on(cpus_[members_.size()]);
         work();
-        ::_exit(0);
-    }
-    members_.push_back({.pid = pid, .pidfd = {}, .status = {}});
-    members_.back().pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!members_.back().pidfd) return harness::failure_from(errno, "cannot watch a process");
+        return 0;
+    })));
     return {};
 }
 
 Result<void> Crowd::watch(harness::Nanos time) {
-    const auto ended = CCD_TRY(await_any(members_, time));
+    const auto ended = CCD_TRY(await_any(time));
     if (!ended) return {};
-    return early_end(reap(members_[*ended]));
+    return early_end(members_[*ended].wait(Millis{0}).value_or(0));
 }
 
 Result<void> Crowd::await_end(std::size_t which, harness::Nanos patience) {
-    Member& member = members_[which];
-    if (!CCD_TRY(await_any({&member, 1}, patience)))
-        return failure(Errc::timeout, "a process did not end in time");
-    const int status = reap(member);
-    if (status == 0) return {};
-    return early_end(status);
+    const auto status = members_[which].wait(std::chrono::ceil<Millis>(patience));
+    if (!status) return failure(Errc::timeout, "a process did not end in time");
+    if (*status == 0) return {};
+    return early_end(*status);
 }
 
-// Which of these has ended; nullopt: none in time.
-Result<std::optional<std::size_t>> Crowd::await_any(std::span<const Member> members,
-                                                    harness::Nanos time) {
+// Which of them has ended; nullopt: none in time.
+Result<std::optional<std::size_t>> Crowd::await_any(harness::Nanos time) const {
     std::vector<pollfd> ends;
-    for (const auto& member : members)
-        ends.push_back({.fd = member.pidfd.get(), .events = POLLIN, .revents = 0});
+    for (const auto& member : members_)
+        ends.push_back({.fd = member.pidfd(), .events = POLLIN, .revents = 0});
     const auto until = Clock::now() + time;
     for (auto left = time; left.count() > 0; left = until - Clock::now()) {
         const timespec timeout = timespec_of(left);
@@ -112,14 +90,6 @@ Result<std::optional<std::size_t>> Crowd::await_any(std::span<const Member> memb
         if (ended != ends.end()) return static_cast<std::size_t>(ended - ends.begin());
     }
     return std::nullopt;
-}
-
-int Crowd::reap(Member& member) {
-    if (member.status) return *member.status;
-    int status = 0;
-    while (::waitpid(member.pid, &status, 0) < 0 && errno == EINTR) continue;
-    member.status = status;
-    return status;
 }
 
 }  // namespace ccd::bench::queue

@@ -5,16 +5,13 @@
 // Owner: whoever measures; main thread, and no other thread runs. The destructor kills and reaps.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "ccd/result.h"
-#include "ccd/unique_fd.h"
+#include "tests/harness/child.h"
 #include "tests/harness/statistics.h"
 
 namespace ccd::bench::queue {
@@ -27,9 +24,6 @@ public:
     // Of so many, at most. Where there is a CPU for each, each has its own, so that no run differs
     // from the next by who shared one; else the kernel places them.
     explicit Crowd(std::size_t size);
-    Crowd(const Crowd&) = delete;
-    Crowd& operator=(const Crowd&) = delete;
-    ~Crowd();
 
     // The process ends well when `work` returns.
     Result<void> add(const std::function<void()>& work);
@@ -41,18 +35,10 @@ public:
     Result<void> await_end(std::size_t which, harness::Nanos patience);
 
 private:
-    struct Member {
-        pid_t pid = -1;
-        UniqueFd pidfd;
-        std::optional<int> status;  // once reaped
-    };
-
-    static Result<std::optional<std::size_t>> await_any(std::span<const Member> members,
-                                                        harness::Nanos time);
-    static int reap(Member& member);
+    Result<std::optional<std::size_t>> await_any(harness::Nanos time) const;
 
     std::vector<int> cpus_;  // empty: the kernel places them
-    std::vector<Member> members_;
+    std::vector<harness::Child> members_;
 };
 
 }  // namespace ccd::bench::queue

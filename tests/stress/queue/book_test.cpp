@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/stress/queue/worker.h"
+#include "tests/harness/child.h"
 
 namespace ccd::stress {
 namespace {
@@ -20,7 +20,7 @@ struct Pages {
 BOOST_FIXTURE_TEST_SUITE(book, Pages)
 
 BOOST_AUTO_TEST_CASE(what_another_process_writes_is_there_when_it_is_gone) {
-    auto worker = Worker::start([&] {
+    auto worker = harness::Child::fork([&] {
         book.places()[1].begun = 1;
         book.note_put(1, 0);
         complain(book.places()[1], "something");

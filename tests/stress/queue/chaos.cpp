@@ -1,5 +1,7 @@
 #include "tests/stress/queue/chaos.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -76,13 +78,13 @@ Result<void> Chaos::kill(std::size_t place) {
 }
 
 void Chaos::stop(std::size_t place) {
-    staff_.at(place).stop();
+    staff_.at(place).send(SIGSTOP);
     ++casualties_.stopped;
     victims_[place].resumed = Clock::now() + Millis{1 + chance_() % longest_stop};
 }
 
 void Chaos::resume(std::size_t place) {
-    staff_.at(place).resume();
+    staff_.at(place).send(SIGCONT);
     victims_[place].resumed.reset();
     victims_[place].stillness.forget();
 }

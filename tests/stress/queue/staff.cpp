@@ -28,8 +28,8 @@ Result<void> Staff::replace(std::size_t place) {
     return {};
 }
 
-Result<Worker> Staff::start_at(std::size_t place) const {
-    return Worker::start([this, place] {
+Result<harness::Child> Staff::start_at(std::size_t place) const {
+    return harness::Child::fork([this, place] {
         auto done = work_(place);
         if (!done) complain(book_.places()[place], done.error().message);
         return done ? 0 : 1;

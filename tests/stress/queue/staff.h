@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/harness/child.h"
 #include "tests/stress/queue/book.h"
-#include "tests/stress/queue/worker.h"
 
 namespace ccd::stress {
 
@@ -41,7 +41,7 @@ public:
     // One for each place. What keeps a body from being carried out is a complaint of its place.
     static Result<Staff> start(Book& book, Work work);
 
-    Worker& at(std::size_t place) { return workers_[place]; }
+    harness::Child& at(std::size_t place) { return workers_[place]; }
     // Another one, in place of one that has ended.
     Result<void> replace(std::size_t place);
     std::string describe_end(std::size_t place, int status) const;
@@ -53,11 +53,11 @@ public:
 private:
     Staff(Book& book, Work work) : book_(book), work_(std::move(work)) {}
 
-    Result<Worker> start_at(std::size_t place) const;
+    Result<harness::Child> start_at(std::size_t place) const;
 
     Book& book_;
     Work work_;
-    std::vector<Worker> workers_;
+    std::vector<harness::Child> workers_;
 };
 
 }  // namespace ccd::stress
