@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "daemon/entry.h"
+#include "daemon/exec/keeper_store.h"
 #include "daemon/executors.h"
 #include "daemon/gpu/nvml_probe.h"
 #include "daemon/gpu/static_probe.h"
@@ -12,7 +13,6 @@
 #include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
 #include "daemon/sys/notify.h"
-#include "daemon/sys/passed_socket.h"
 
 namespace ccd::daemon {
 namespace {
@@ -65,22 +65,23 @@ void resolve(Config& config) {
 Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread, std::string vfs) {
     resolve(config);
     CCD_TRY(check_executor(config));
-    auto socket = CCD_TRY(sys::take_passed_socket(config.socket));
+    auto passed = CCD_TRY(sys::take_passed(config.socket));
     auto claim = CCD_TRY(Claim::take(config));
     Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
                 .instance = CCD_TRY(sys::instance_name(config.state_dir)),
                 .vfs = std::move(vfs)};
     sys::raise_descriptor_limit();
     return std::unique_ptr<Daemon>{new Daemon{std::move(config), std::move(facts), std::move(claim),
-                                              std::move(reread), std::move(socket)}};
+                                              std::move(reread), std::move(passed)}};
 }
 
-Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd passed_socket)
+Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, sys::Passed passed)
     : config_(std::move(config)),
       facts_(std::move(facts)),
       claim_(std::move(claim)),
       reread_(std::move(reread)),
-      passed_socket_(std::move(passed_socket)),
+      passed_socket_(std::move(passed.socket)),
+      kept_(std::move(passed.kept)),
       service_({.max_queued_per_user = config_.max_queued_per_user,
                 .boot_id = facts_.boot_id,
                 .has_journal = sys::has_journal(),
@@ -91,7 +92,8 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd 
                       for (auto& completion : store_->take_completions()) settle(completion);
                   }),
       cards_wake_(loop_, [this] { on_cards(); }),
-      queues_(loop_, queue_actions()),
+      descriptor_store_(make_descriptor_store()),
+      queues_(loop_, *descriptor_store_, queue_actions()),
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),
@@ -149,8 +151,21 @@ std::unique_ptr<gpu::GpuProbe> Daemon::make_probe() const {
     return std::make_unique<gpu::StaticProbe>(std::vector<gpu::Device>{});
 }
 
+// The service manager's, or a process of ours.
+std::unique_ptr<sys::DescriptorStore> Daemon::make_descriptor_store() {
+    if (auto managed = sys::manager_store()) return managed;
+    auto keeper = std::make_unique<exec::KeeperStore>(keeper_path(config_), shim_path());
+    kept_ = keeper->take();
+    return keeper;
+}
+
 QueueMemories::Actions Daemon::queue_actions() {
     return {.find = [this](store::QueueId id) { return service_.queues.find(id); },
+            .all = [this] { return service_.queues.all(); },
+            .readmit =
+                [this](store::QueueId id, shm::ClientId client, const service::QueueUser& user) {
+                    service_.queues.readmit(id, client, user);
+                },
             .left = [this](store::QueueId id,
                            shm::ClientId client) { service_.queues.leave(id, client); },
             .mended = [this](store::QueueId id,

@@ -32,6 +32,7 @@
 #include "daemon/service/service.h"
 #include "daemon/store/inspection.h"
 #include "daemon/store/store.h"
+#include "daemon/sys/passed_socket.h"
 #include "daemon/sys/users.h"
 #include "daemon/turn.h"
 #include "daemon/watchdog.h"
@@ -65,9 +66,10 @@ private:
         std::string vfs;
     };
 
-    Daemon(Config config, Facts facts, Claim claim, Reread reread, UniqueFd passed_socket);
+    Daemon(Config config, Facts facts, Claim claim, Reread reread, sys::Passed passed);
 
     std::unique_ptr<gpu::GpuProbe> make_probe() const;
+    std::unique_ptr<sys::DescriptorStore> make_descriptor_store();
     handlers::Host make_host();
     QueueMemories::Actions queue_actions();
     net::ClientLimits client_limits() const;
@@ -146,7 +148,8 @@ private:
     Facts facts_;
     Claim claim_;
     Reread reread_;
-    UniqueFd passed_socket_;  // until it is listened on
+    UniqueFd passed_socket_;     // until it is listened on
+    sys::KeptDescriptors kept_;  // until they are adopted
     std::function<void()> on_ready_;
     loop::Loop loop_;
     service::Service service_;
@@ -156,6 +159,7 @@ private:
     std::unique_ptr<gpu::Watcher> watcher_;
     std::unique_ptr<exec::Executor> executor_;
     Outputs outputs_{loop_};
+    std::unique_ptr<sys::DescriptorStore> descriptor_store_;
     QueueMemories queues_;
     job::Id last_output_ = 0;                                 // that was looked at
     std::vector<std::uint64_t> output_folders_;               // that the check has listed

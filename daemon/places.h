@@ -18,6 +18,11 @@ inline std::string records_path(const Config& config) {
     return config.runtime_dir / "jobs";
 }
 
+// Where the keeper of descriptors is found.
+inline std::string keeper_path(const Config& config) {
+    return config.runtime_dir / "keeper.sock";
+}
+
 inline std::filesystem::path logs_path(const Config& config) {
     return config.state_dir / "logs";
 }

@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
+#include "daemon/exec/proc_stat.h"
 #include "daemon/handlers/dispatch.h"
+#include "daemon/sys/log.h"
 #include "daemon/sys/machine.h"
 #include "daemon/sys/process.h"
 
@@ -36,6 +40,14 @@ Result<void> check_process(const service::AttachQueue& asked) {
     return {};
 }
 
+constexpr const char* attendance_name = "attendance";
+// Of what is kept of a queue.
+constexpr std::array parts{"control", "payload", "message", "room"};
+
+std::string name_of(store::QueueId id, const char* part) {
+    return "queue-" + std::to_string(id) + "-" + part;
+}
+
 shm::Attachment::Role role_of(queue::Use use) {
     return use == queue::Use::get ? shm::Attachment::Role::consumer
                                   : shm::Attachment::Role::producer;
@@ -43,16 +55,19 @@ shm::Attachment::Role role_of(queue::Use use) {
 
 }  // namespace
 
-QueueMemories::Memory::Memory(shm::QueueMemory made, shm::Attachment opened,
-                              queue::OnConsumerDeath on_death)
+QueueMemories::Memory::Memory(shm::QueueMemory made, shm::Attachment opened, UniqueFd message_event,
+                              UniqueFd room_event, queue::OnConsumerDeath on_death)
     : segments(std::move(made)),
       attachment(std::move(opened)),
-      message(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      room(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      message(std::move(message_event)),
+      room(std::move(room_event)),
       repair(attachment.geometry(), attachment.memory(), on_death) {}
 
-QueueMemories::QueueMemories(loop::Loop& loop, Actions actions)
-    : loop_(loop), actions_(std::move(actions)), mend_timer_(loop, [this] { mend_some(); }) {}
+QueueMemories::QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions)
+    : loop_(loop),
+      store_(store),
+      actions_(std::move(actions)),
+      mend_timer_(loop, [this] { mend_some(); }) {}
 
 Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::make(const store::QueueRow& row) {
     // The kernel would find it at the cost of whoever has most.
@@ -64,10 +79,11 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::make(const store::
     auto segments = CCD_TRY(shm::create_queue("ccd-queue-" + std::to_string(row.id), shape));
     auto attachment =
         CCD_TRY(shm::Attachment::open(segments, shape, shm::Attachment::Role::producer));
-    auto memory =
-        std::make_unique<Memory>(std::move(segments), std::move(attachment), row.on_consumer_death);
-    if (!memory->message || !memory->room) return failed("no descriptor is left");
-    return memory;
+    UniqueFd message{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    UniqueFd room{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    if (!message || !room) return failed("no descriptor is left");
+    return std::make_unique<Memory>(std::move(segments), std::move(attachment), std::move(message),
+                                    std::move(room), row.on_consumer_death);
 }
 
 void QueueMemories::attach(const service::AttachQueue& asked) {
@@ -95,7 +111,10 @@ void QueueMemories::made(store::QueueId id, Result<std::unique_ptr<Memory>> memo
         for (const auto& asked : waiting) refuse(asked, memory.error());
         return;
     }
-    if (actions_.find(id) != nullptr) memories_.emplace(id, std::move(*memory));
+    if (actions_.find(id) != nullptr) {
+        keep(id, **memory);
+        memories_.emplace(id, std::move(*memory));
+    }
     for (const auto& asked : waiting) attach(asked);
 }
 
@@ -108,7 +127,13 @@ Result<void> QueueMemories::give(Memory& memory, const service::AttachQueue& ask
                               : CCD_TRY(copy_of(memory.segments.payload.fd())));
     descriptors.push_back(CCD_TRY(copy_of(memory.message.get())));
     descriptors.push_back(CCD_TRY(copy_of(memory.room.get())));
-    watch(memory, asked);
+    if (!attendance_) CCD_TRY(make_attendance());
+    const auto stat = exec::read_stat(asked.pid);
+    CCD_TRY(attendance_->enter({.queue = asked.queue,
+                                .client = asked.client,
+                                .user = {.pid = asked.pid, .uid = asked.uid, .use = asked.use},
+                                .began = stat ? stat->start_ticks : 0}));
+    watch(asked.queue, memory, asked.client, asked.process);
     std::string frame;
     handlers::put_attach_frame(frame, asked.ticket.msgid,
                                {.queue = asked.queue,
@@ -127,20 +152,20 @@ void QueueMemories::refuse(const service::AttachQueue& asked, Error error) {
     actions_.left(asked.queue, asked.client);
 }
 
-// A pidfd is readable from the end of the process on. It is the caller's own, and so the process
-// is not another one that has got his number.
-void QueueMemories::watch(Memory& memory, const service::AttachQueue& asked) {
-    auto& user = memory.users[asked.client];
-    user.process = asked.process;
-    user.poll = std::make_unique<loop::Poll>(
-        loop_, user.process->get(),
-        [this, id = asked.queue, client = asked.client] { actions_.left(id, client); });
+// A pidfd is readable from the end of the process on.
+void QueueMemories::watch(store::QueueId id, Memory& memory, shm::ClientId client,
+                          service::PassedProcess process) {
+    auto& user = memory.users[client];
+    user.process = std::move(process);
+    user.poll = std::make_unique<loop::Poll>(loop_, user.process->get(),
+                                             [this, id, client] { actions_.left(id, client); });
     user.poll->watch(loop::Poll::Watch::readable);
 }
 
 void QueueMemories::mend(store::QueueId id, shm::ClientId client) {
     auto found = memories_.find(id);
     if (found == memories_.end()) return actions_.mended(id, client);
+    if (attendance_) attendance_->set_leaving(id, client);
     found->second->users.erase(client);
     found->second->next_dead.set(client);
     mend_timer_.set(Millis{0});
@@ -160,8 +185,11 @@ bool QueueMemories::mend_some(store::QueueId id, Memory& memory) {
         memory.repair.begin(memory.dead);
     }
     if (!memory.repair.step(chunks_per_step)) return true;
-    for (std::size_t client = 1; client < memory.dead.size(); ++client)
-        if (memory.dead[client]) actions_.mended(id, static_cast<shm::ClientId>(client));
+    for (shm::ClientId client = 1; client < memory.dead.size(); ++client) {
+        if (!memory.dead[client]) continue;
+        if (attendance_) attendance_->erase(id, client);
+        actions_.mended(id, client);
+    }
     memory.dead.reset();
     shm::Hardware::notify(memory.message.get());
     shm::Hardware::notify(memory.room.get());
@@ -172,13 +200,12 @@ void QueueMemories::close(store::QueueId id) {
     auto found = memories_.find(id);
     if (found == memories_.end()) return;
     auto& memory = *found->second;
-    auto& header = *memory.attachment.memory().header;
-    header.openness.store(static_cast<std::uint32_t>(shm::Openness::closed));
-    shm::parking::wake_all(header.readers);
-    shm::parking::wake_all(header.writers);
+    shm::close(*memory.attachment.memory().header);
     shm::Hardware::notify(memory.message.get());
     shm::Hardware::notify(memory.room.get());
     memories_.erase(found);
+    if (attendance_) attendance_->erase_all(id);
+    for (const char* part : parts) store_.drop(name_of(id, part));
 }
 
 shm::Figures QueueMemories::figures(store::QueueId id) const {
@@ -186,6 +213,102 @@ shm::Figures QueueMemories::figures(store::QueueId id) const {
     if (found == memories_.end()) return {};
     return shm::figures_of(found->second->attachment.geometry(),
                            *found->second->attachment.memory().header);
+}
+
+void QueueMemories::keep(const std::string& name, int descriptor) {
+    auto kept = store_.keep(name, descriptor);
+    if (kept || !std::exchange(is_keeping_, false)) return;
+    sys::log(sys::Priority::warning,
+             "queues will be empty after a restart, for " + kept.error().message);
+}
+
+void QueueMemories::keep(store::QueueId id, const Memory& memory) {
+    const std::array descriptors{memory.segments.control.fd(), memory.segments.payload.fd(),
+                                 memory.message.get(), memory.room.get()};
+    for (std::size_t i = 0; i < parts.size(); ++i) keep(name_of(id, parts[i]), descriptors[i]);
+}
+
+Result<void> QueueMemories::make_attendance() {
+    attendance_ = CCD_TRY(Attendance::create());
+    keep(attendance_name, attendance_->fd());
+    return {};
+}
+
+Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(const store::QueueRow& row,
+                                                                      sys::KeptDescriptors& kept) {
+    std::vector<UniqueFd> descriptors;
+    for (const char* part : parts) {
+        auto found = kept.extract(name_of(row.id, part));
+        if (!found) return failure(Errc::not_found, std::string{part} + " was not kept");
+        descriptors.push_back(std::move(found.mapped()));
+    }
+    const auto shape = service::shape_of(row);
+    const shm::Geometry geometry{shape};
+    shm::QueueMemory segments{
+        .control = CCD_TRY(shm::Segment::adopt(std::move(descriptors[0]), geometry.control_size())),
+        .payload =
+            CCD_TRY(shm::Segment::adopt(std::move(descriptors[1]), geometry.payload_size()))};
+    auto attachment =
+        CCD_TRY(shm::Attachment::open(segments, shape, shm::Attachment::Role::producer));
+    return std::make_unique<Memory>(std::move(segments), std::move(attachment),
+                                    std::move(descriptors[2]), std::move(descriptors[3]),
+                                    row.on_consumer_death);
+}
+
+void QueueMemories::adopt(sys::KeptDescriptors kept) {
+    for (const auto* queue : actions_.all()) {
+        const auto id = queue->row.id;
+        if (!kept.contains(name_of(id, parts.front()))) continue;
+        auto memory = adopted(queue->row, kept);
+        if (!memory) {
+            sys::log(sys::Priority::warning, "queue '" + queue->row.name +
+                                                 "' is empty: its memory was kept and cannot be "
+                                                 "used: " +
+                                                 memory.error().message);
+            continue;
+        }
+        // Whatever an earlier repair has begun is ended, also if nobody is dead.
+        (*memory)->next_dead.set(shm::the_daemon);
+        memories_.emplace(id, std::move(*memory));
+    }
+    adopt_attendance(kept);
+    for (auto& [name, descriptor] : kept) close_left_over(name, std::move(descriptor));
+    if (!memories_.empty()) mend_timer_.set(Millis{0});
+}
+
+// Without it nobody knows who uses what: so all are told that it is over.
+void QueueMemories::adopt_attendance(sys::KeptDescriptors& kept) {
+    auto memory = kept.extract(attendance_name);
+    if (!memory) return;
+    auto attendance = Attendance::adopt(std::move(memory.mapped()));
+    if (!attendance) {
+        sys::log(sys::Priority::warning, "who uses the queues is not known: " +
+                                             attendance.error().message + "; they are made anew");
+        while (!memories_.empty()) close(memories_.begin()->first);
+        store_.drop(attendance_name);
+        return;
+    }
+    attendance_ = std::move(*attendance);
+    for (const auto& attendant : attendance_->all()) readmit(attendant);
+}
+
+void QueueMemories::readmit(const Attendant& attendant) {
+    auto found = memories_.find(attendant.queue);
+    if (found == memories_.end()) return attendance_->erase(attendant.queue, attendant.client);
+    actions_.readmit(attendant.queue, attendant.client, attendant.user);
+    auto process = std::make_shared<const UniqueFd>(
+        static_cast<int>(syscall(SYS_pidfd_open, attendant.user.pid, 0)));
+    // Looked at once we have it: from then on the number is his, if it still is.
+    const auto stat = exec::read_stat(attendant.user.pid);
+    const bool is_he = *process && stat && stat->start_ticks == attendant.began;
+    if (!is_he || attendant.is_leaving) return actions_.left(attendant.queue, attendant.client);
+    watch(attendant.queue, *found->second, attendant.client, std::move(process));
+}
+
+// Of a queue that is gone. Who still waits in it is told so.
+void QueueMemories::close_left_over(const std::string& name, UniqueFd descriptor) {
+    store_.drop(name);
+    if (name.ends_with(parts.front())) shm::close_left_over(std::move(descriptor));
 }
 
 }  // namespace ccd::daemon

@@ -63,6 +63,7 @@ void Daemon::loaded() {
     service_.loaded(loop_.now());
     // Also after an outage: it may have been lost then.
     if (recorded_executor_ != executor_->name()) service_.jobs.set_executor(executor_->name());
+    if (!kept_.empty()) queues_.adopt(std::exchange(kept_, {}));
     if (!is_ready_ && !adopt_timer_.is_set()) adopt_timer_.set(config_.adopt_patience);
     become_ready();
 }

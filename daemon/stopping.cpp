@@ -25,6 +25,7 @@ void Daemon::stop() {
     show_pause();
     sys::notify_stopping();
     listener_.reset();
+    descriptor_store_->leave();
     clients_->stop_reading();
     if (inspection_stop_) inspection_stop_->request();
     stop_timer_.set(short_patience);

@@ -181,6 +181,7 @@ using PassedProcess = std::shared_ptr<const UniqueFd>;
 struct AttachQueue {
     Ticket ticket;
     std::int32_t pid = 0;
+    std::uint32_t uid = 0;
     store::QueueId queue = 0;
     shm::ClientId client = 0;
     queue::Use use = queue::Use::both;

@@ -246,6 +246,7 @@ Result<void> Queues::attach(const queue::AttachRequest& request, const Caller& c
     ++users_;
     decisions_.effects.push_back(AttachQueue{.ticket = ticket,
                                              .pid = caller.pid,
+                                             .uid = caller.uid,
                                              .queue = id,
                                              .client = client,
                                              .use = request.use,
@@ -264,6 +265,13 @@ Result<void> Queues::detach(const queue::DetachRequest& request, const Caller& c
                                             std::to_string(request.client));
     leave(request.queue, number);
     return {};
+}
+
+void Queues::readmit(store::QueueId id, shm::ClientId client, const QueueUser& user) {
+    auto found = queues_.find(id);
+    if (found == queues_.end() || !found->second.users.emplace(client, user).second) return;
+    ++users_of_uid_[user.uid];
+    ++users_;
 }
 
 void Queues::leave(store::QueueId id, shm::ClientId client) {
@@ -288,6 +296,12 @@ std::vector<const Queue*> Queues::visible_to(const Caller& caller,
     for (const auto& [name, id] : names_)
         if (auto queue = look(name, caller, is_in_group)) visible.push_back(*queue);
     return visible;
+}
+
+std::vector<const Queue*> Queues::all() const {
+    std::vector<const Queue*> all;
+    for (const auto& [id, queue] : queues_) all.push_back(&queue);
+    return all;
 }
 
 const Queue* Queues::find(store::QueueId id) const {

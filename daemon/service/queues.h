@@ -79,6 +79,8 @@ public:
     // Only by the process that attached.
     Result<void> detach(const queue::DetachRequest& request, const Caller& caller);
 
+    // He used it under an earlier daemon, whoever may use it now.
+    void readmit(store::QueueId id, shm::ClientId client, const QueueUser& user);
     // He is dead, or was never told of his number: from now on it is being mended.
     void leave(store::QueueId id, shm::ClientId client);
     void mended(store::QueueId id, shm::ClientId client);
@@ -89,6 +91,7 @@ public:
                               const IsInGroup& is_in_group) const;
     // Null where there is none.
     const Queue* find(store::QueueId id) const;
+    std::vector<const Queue*> all() const;
     std::size_t size() const { return queues_.size(); }
     Bytes memory() const { return memory_; }
 

@@ -1,5 +1,7 @@
 #include "lib/shm/attachment.h"
 
+#include <sys/stat.h>
+
 namespace ccd::shm {
 namespace {
 
@@ -20,6 +22,17 @@ Result<QueueMemory> create_queue(const std::string& name, QueueShape shape) {
         CCD_TRY(Attachment::open(memory, shape, Attachment::Role::producer));
     prepare(geometry, attachment.memory());
     return memory;
+}
+
+void close_left_over(UniqueFd control) {
+    struct stat found {};
+    if (::fstat(control.get(), &found) != 0) return;
+    const auto size = static_cast<std::size_t>(found.st_size);
+    if (size < Geometry::header_size) return;
+    const auto segment = Segment::adopt(std::move(control), size);
+    if (!segment) return;
+    const auto mapping = Mapping::map(*segment, Mapping::Access::write);
+    if (mapping) close(*at<Header<Hardware>>(*mapping, 0));
 }
 
 Result<Attachment> Attachment::open(const QueueMemory& memory, QueueShape shape, Role role) {

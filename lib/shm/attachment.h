@@ -21,6 +21,9 @@ struct QueueMemory {
 // A new, empty queue. REQUIRES: is_possible(shape).
 Result<QueueMemory> create_queue(const std::string& name, QueueShape shape);
 
+// Closes a queue of whatever shape, by its control memory. Of what is none nothing is touched.
+void close_left_over(UniqueFd control);
+
 class Attachment {
 public:
     // Who only takes has no right to write the payload, and needs none.

@@ -79,6 +79,14 @@ void prepare(const Geometry& geometry, Memory<Machine> memory) {
     }
 }
 
+// Nothing is put any more, and whoever sleeps looks what there is.
+template <class Machine>
+void close(Header<Machine>& header) {
+    header.openness.store(static_cast<std::uint32_t>(Openness::closed), std::memory_order_seq_cst);
+    parking::wake_all(header.readers);
+    parking::wake_all(header.writers);
+}
+
 // What has happened in a queue, as far as its users say.
 struct Figures {
     std::uint64_t depth = 0;

@@ -191,15 +191,60 @@ BOOST_AUTO_TEST_CASE(nobody_attaches_as_another_process) {
     BOOST_TEST(stat().attached.empty());
 }
 
-BOOST_AUTO_TEST_CASE(queues_are_there_after_a_crash_of_the_daemon) {
+BOOST_AUTO_TEST_CASE(what_is_in_a_queue_outlives_the_daemon_however_it_ends) {
     create(shape());
-    kill();
-    BOOST_TEST_REQUIRE(daemon().restart().has_value());
-    BOOST_TEST(!call<queue::Create>(shape()).created);
     auto client = connect();
     auto queue = open(client);
-    BOOST_TEST(queue.put(bytes_of("works"), 0s).has_value());
-    queue.close(client);
+    BOOST_TEST(queue.put(bytes_of("one"), 0s).has_value());
+    kill();
+    // Whoever uses it goes on meanwhile.
+    BOOST_TEST(queue.put(bytes_of("two"), 0s).has_value());
+    BOOST_TEST_REQUIRE(daemon().restart().has_value());
+    BOOST_TEST(!call<queue::Create>(shape()).created);
+    BOOST_TEST(ctl({"queue", "get", "frames"}).out == "one");
+    restart();
+    BOOST_TEST(stat().depth == 1U);
+    BOOST_TEST(ctl({"queue", "get", "frames"}).out == "two");
+    until([](const queue::View& view) { return view.attached.size() == 1; });
+    BOOST_TEST(stat().attached[0].pid == ::getpid());
+    auto again = connect();
+    queue.close(again);
+    BOOST_TEST(stat().attached.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_dies_while_the_daemon_is_away_is_mended_for_when_it_is_back) {
+    create(shape());
+    BOOST_TEST(ctl({"queue", "put", "frames", "one"}).code == 0);
+    int ends[2];
+    BOOST_TEST_REQUIRE(::pipe(ends) == 0);
+    auto child = harness::Child::fork([&] {
+        auto client = connect();
+        auto opened = SharedQueue::open(client, "frames", queue::Use::get);
+        if (!opened || !opened->peek(10s) || ::write(ends[1], "y", 1) != 1) return 1;
+        for (;;) ::pause();
+    });
+    BOOST_TEST_REQUIRE(child.has_value());
+    char done = 0;
+    BOOST_TEST(::read(ends[0], &done, 1) == 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    kill();
+    child->kill();
+    BOOST_TEST_REQUIRE(daemon().restart().has_value());
+    until([](const queue::View& view) { return view.lost == 1 && view.attached.empty(); });
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_is_destroyed_is_not_there_after_a_restart) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client);
+    call<queue::Destroy>({.name = "frames"});
+    kill();
+    BOOST_TEST_REQUIRE(daemon().restart().has_value());
+    BOOST_TEST((queue.put(bytes_of("late"), 0s).error().code == Errc::not_found));
+    create(shape());
+    BOOST_TEST(stat().depth == 0U);
+    BOOST_TEST(stat().attached.empty());
 }
 
 BOOST_AUTO_TEST_CASE(more_memory_than_is_allowed_is_refused) {

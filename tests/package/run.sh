@@ -15,7 +15,7 @@ case $lane in
     nspawn)
         scenarios=(install sandbox users journal property secrets no_home locked unknown_group
             daemonise cpus time_limit cancel unit_stopped flood logout refused_start bus_restart
-            restart crash crashes watchdog reload no_start upgrade reboot late_users user_instance
+            restart crash crashes watchdog reload no_start upgrade queues reboot late_users user_instance
             tools remove reinstall purge autopkgtest)
         ;;
     vm) scenarios=(install memory cpus devices reboot power_cut) ;;

@@ -12,6 +12,10 @@
 // becomes the job's program, under a service manager that watches over it. The manager is told, as
 // by sd_notify(3), when it is about to be executed, and why where it could not be.
 //
+//   ccd-shim --keep <socket>
+//
+// keeps descriptors for a ccd without a service manager (see daemon/exec/keeping.h).
+//
 // Exit status: 0 the end is in the record, 2 it was called wrongly, 3 there was no ticket; with
 // --exec that of the program, or 125, 126 or 127.
 
@@ -29,6 +33,7 @@
 #include <utility>
 
 #include "daemon/exec/shim/evidence.h"
+#include "daemon/exec/shim/keeper.h"
 #include "daemon/exec/shim/notify.h"
 #include "daemon/exec/shim/program.h"
 #include "daemon/exec/shim/supervisor.h"
@@ -170,6 +175,8 @@ int become_job() {
 }  // namespace ccd::exec
 
 int main(int argc, char** argv) {
+    if (argc == 3 && std::string_view{argv[1]} == "--keep")
+        return ccd::exec::keep_descriptors(argv[2]);
     if (argc == 3) return ccd::exec::run_shim(argv[1], argv[2]);
     if (argc == 2 && std::string_view{argv[1]} == "--exec") return ccd::exec::become_job();
     ccd::exec::say("ccd-shim is started by ccd, not by hand");

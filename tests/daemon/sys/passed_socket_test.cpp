@@ -53,24 +53,37 @@ struct Place {
 BOOST_FIXTURE_TEST_SUITE(passed_socket, Place)
 
 BOOST_AUTO_TEST_CASE(without_a_manager_none_is_passed) {
-    auto taken = take_passed_socket(path);
+    auto taken = take_passed(path);
     BOOST_TEST_REQUIRE(taken.has_value());
-    BOOST_TEST(!*taken);
+    BOOST_TEST(!taken->socket);
+    BOOST_TEST(taken->kept.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_socket_of_our_path_is_taken_and_never_blocks) {
     BOOST_TEST(in_a_service(listening(), [&] {
-        auto taken = take_passed_socket(path);
-        return taken && *taken && (fcntl(taken->get(), F_GETFL) & O_NONBLOCK) != 0 &&
-               (fcntl(taken->get(), F_GETFD) & FD_CLOEXEC) != 0 && getenv("LISTEN_FDS") == nullptr;
+        auto taken = take_passed(path);
+        return taken && taken->socket && (fcntl(taken->socket.get(), F_GETFL) & O_NONBLOCK) != 0 &&
+               (fcntl(taken->socket.get(), F_GETFD) & FD_CLOEXEC) != 0 &&
+               getenv("LISTEN_FDS") == nullptr;
     }));
 }
 
 BOOST_AUTO_TEST_CASE(the_socket_of_another_path_is_refused) {
     BOOST_TEST(in_a_service(listening(), [&] {
-        auto taken = take_passed_socket(path + "x");
+        auto taken = take_passed(path + "x");
         return !taken && taken.error().code == Errc::bad_request &&
                taken.error().message.find("ListenStream=") != std::string::npos;
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_kept_comes_back_by_its_name_and_no_socket_is_needed) {
+    UniqueFd file{::open("/dev/null", O_RDONLY)};
+    BOOST_TEST(in_a_service(file, [&] {
+        setenv("LISTEN_FDNAMES", "kept-queue-1-control", 1);
+        auto taken = take_passed(path);
+        return taken && !taken->socket && taken->kept.size() == 1 &&
+               taken->kept.begin()->first == "queue-1-control" &&
+               (fcntl(taken->kept.begin()->second.get(), F_GETFD) & FD_CLOEXEC) != 0;
     }));
 }
 
