@@ -83,6 +83,11 @@ constexpr std::array table{
                         "memory is",
              .cards = 0,
              .run = &contend},
+    Scenario{.name = "queue-hostile",
+             .promise = "One who uses a queue writes nonsense into its memory all the time: nobody "
+                        "crashes or hangs, the daemon answers, and other queues are unharmed",
+             .cards = 0,
+             .run = &bear_a_vandal},
     Scenario{.name = "torture",
              .promise = "However often the daemon is killed, at random and at each transition of a "
                         "job: no acknowledged job is lost, none runs twice, every exit code is "

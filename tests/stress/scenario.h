@@ -58,6 +58,7 @@ Result<void> read_and_write(const Ground& ground, Report& report);
 Result<void> make_and_destroy(const Ground& ground, Report& report);
 Result<void> do_everything(const Ground& ground, Report& report);
 Result<void> contend(const Ground& ground, Report& report);
+Result<void> bear_a_vandal(const Ground& ground, Report& report);
 Result<void> torture(const Ground& ground, Report& report);
 
 }  // namespace ccd::stress

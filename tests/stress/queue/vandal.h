@@ -1,0 +1,42 @@
+// A process that writes nonsense into a queue's memory, as any that has the right to use it can.
+//
+// Owner: the process that does it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/client/client.h"
+
+namespace ccd::stress {
+
+class Vandal {
+public:
+    // Attaches, and maps all of both memories.
+    static Result<Vandal> break_in(client::Client& client, const std::string& queue,
+                                   std::uint64_t seed);
+
+    Vandal(Vandal&& other) noexcept;
+    Vandal& operator=(Vandal&&) = delete;
+    ~Vandal();
+
+    // Writes over so many words: at random, slightly wrong, or such as the queue could have
+    // written. The state of the queue, open or closed, seldom: who finds it closed looks no
+    // further.
+    void rage(std::size_t words);
+
+private:
+    explicit Vandal(std::uint64_t seed) : chance_(seed) {}
+
+    std::uint64_t instead_of(std::uint64_t word);
+
+    std::mt19937_64 chance_;
+    std::span<std::uint64_t> control_;
+    std::span<std::uint64_t> payload_;
+};
+
+}  // namespace ccd::stress
