@@ -7,12 +7,14 @@ shift
 cd "$(dirname "$0")/../.."
 place=$PWD/build/package
 
-dependencies=$(for deb; do dpkg-deb -f "$deb" Depends; done |
-    tr ',' '\n' | sed 's/|.*//; s/(.*)//; s/ //g' | grep -v '^ccd' | sort -u)
+of_others() { # the packages of the lists read that are not ours, each once
+    tr ',' '\n' | sed 's/|.*//; s/(.*)//; s/ //g' | grep -Ev '^(lib|python3-)?ccd' | sort -u
+}
+dependencies=$(for deb; do dpkg-deb -f "$deb" Depends; done | of_others)
 include="systemd systemd-sysv dbus dbus-user-session libnss-systemd libpam-systemd python3 jq
     procps passwd $dependencies"
 # The container runs the package's autopkgtests too.
-[ "$kind" = vm ] || include+=" dpkg-repack"
+[ "$kind" = vm ] || include+=" $(sed -n 's/^Depends: //p' debian/tests/control | of_others)"
 [ "$kind" = nspawn ] || include+=" linux-image-cloud-amd64 udev kmod initramfs-tools"
 include=$(tr -s ' \n' ',,' <<<"$include" | sed 's/,$//')
 

@@ -1,5 +1,5 @@
-# The package's autopkgtests, as debian/tests/control names them: each command in a copy of the sources
-# and with what it says that it needs.
+# The package's autopkgtests, as debian/tests/control names them and in its order: those that leave the
+# package as it is come first. Each command in a copy of the sources and with what it says that it needs.
 tree=/var/tmp/autopkgtest
 
 scenario() {
@@ -8,6 +8,7 @@ scenario() {
     cp -r "$here" "$tree/tests/package"
     cp -r /autopkgtest "$tree/debian/tests"
     cd "$tree"
+    dpkg --install /debs/libccd0_*.deb /debs/libccd-dev_*.deb /debs/python3-ccd_*.deb
     sed -n 's/^Depends: //p' debian/tests/control | tr -s ', ' '\n' | sort -u | xargs dpkg -s >/dev/null
     local command count=0
     while read -r command; do
@@ -21,6 +22,6 @@ scenario() {
 
 # What they leave is packed anew, and not what the next scenario is to see.
 clean_up() {
-    dpkg --purge ccd
+    dpkg --purge python3-ccd libccd-dev libccd0 ccd
     rm -rf "$tree"
 }
