@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -25,8 +26,9 @@ void Hardware::wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, 
     ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
-void Hardware::wake(const std::atomic<std::uint32_t>& word, std::uint32_t count) {
-    ::syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
+std::uint32_t Hardware::wake(const std::atomic<std::uint32_t>& word, std::uint32_t count) {
+    const long woken = ::syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
+    return static_cast<std::uint32_t>(std::max(woken, 0L));
 }
 
 // Full, or not there: who polls has enough to wake up for.

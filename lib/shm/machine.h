@@ -9,7 +9,7 @@
 //   step()                        before each access to memory that others share
 //   pause()                       between two tries
 //   wait(word, seen, deadline)    until woken, the word is not `seen` or the deadline has come
-//   wake(word, count)
+//   wake(word, count)             how many that were: at most `count` of those who wait
 //   notify(event)                 adds one to an eventfd; none: -1
 //   now()                         of the deadlines
 #pragma once
@@ -30,7 +30,7 @@ struct Hardware {
     static void step() {}
     static void pause();
     static void wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Time deadline);
-    static void wake(const std::atomic<std::uint32_t>& word, std::uint32_t count);
+    static std::uint32_t wake(const std::atomic<std::uint32_t>& word, std::uint32_t count);
     static void notify(int event);
     static Time now();
 };

@@ -28,8 +28,10 @@ passes pcq_model.py ex c 120
 passes pcq_model.py ex e 120
 for mutant in noclaim storealloc qfree noreclaim; do is_caught "$mutant" pcq_model.py ex c 120; done
 is_caught nohelp pcq_model.py ex c 120
-passes park_model.py 1 2 2 1
-for mutant in nobroadcast noepochcheck; do is_caught "$mutant" park_model.py 1 2 2 1; done
+passes park_model.py 1 2 2 1 2
+passes park_model.py 1 2 2 0 1
+for mutant in nobroadcast lateseq oldcohort; do is_caught "$mutant" park_model.py 1 2 2 1 2; done
+is_caught anywoken park_model.py 1 2 2 0 1
 passes pcq_model.py rnd 5 1
 if [ "$all" = --all ]; then
     for configuration in a b d; do passes pcq_model.py ex "$configuration" 300; done

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_repair_that_was_cut_off_is_done_by_the_next) {
 
 BOOST_AUTO_TEST_CASE(waiters_of_the_dead_are_counted_no_longer) {
     auto& readers = arena.memory().header->readers;
-    readers.waiting.fetch_add(1);
+    readers.waiting.fetch_add(parking::one_arrival + parking::one_registered);
     const auto before = readers.waiting.load();
     repair();
     BOOST_TEST(parking::registered(readers.waiting.load()) == 0U);

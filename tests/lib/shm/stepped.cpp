@@ -123,14 +123,16 @@ void Schedules::sleep(const void* word) {
     current->stop(State::asleep);
 }
 
-void Schedules::wake(const void* word, std::uint32_t count) {
-    if (current == nullptr) return;
+std::uint32_t Schedules::wake(const void* word, std::uint32_t count) {
+    std::uint32_t woken = 0;
+    if (current == nullptr) return woken;
     for (User& user : current->users_) {
-        if (count == 0) return;
+        if (woken == count) break;
         if (user.state != State::asleep || user.word != word) continue;
         user.state = State::ready;
-        --count;
+        ++woken;
     }
+    return woken;
 }
 
 std::size_t Schedules::choose(std::size_t of) {

@@ -47,7 +47,7 @@ public:
     static void step();
     static void pause();
     static void sleep(const void* word);
-    static void wake(const void* word, std::uint32_t count);
+    static std::uint32_t wake(const void* word, std::uint32_t count);
 
 private:
     enum class State : std::uint8_t { ready, waiting, asleep, returned, dead };
@@ -134,8 +134,8 @@ struct Stepped {
     static void wait(const Atomic<std::uint32_t>& word, std::uint32_t seen, Time) {
         if (word.load() == seen) Schedules::sleep(&word);
     }
-    static void wake(const Atomic<std::uint32_t>& word, std::uint32_t count) {
-        Schedules::wake(&word, count);
+    static std::uint32_t wake(const Atomic<std::uint32_t>& word, std::uint32_t count) {
+        return Schedules::wake(&word, count);
     }
     static void notify(int) {}
     static Time now() { return Time{}; }
