@@ -137,6 +137,12 @@ _ccctl() {
         --count) live= ;;
         esac
         ;;
+    'queue list')
+        options+=' --limit --after'
+        case $previous in
+        --limit | --after) live= ;;
+        esac
+        ;;
     'admin hello')
         options+=' --protocol'
         case $previous in

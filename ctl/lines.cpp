@@ -24,7 +24,7 @@ tl::unexpected<Error> cannot_read(std::string_view what, int code) {
 
 }  // namespace
 
-Result<Lines> Lines::open(const std::string& path) {
+Result<Lines> Lines::open(const std::string& path, std::size_t longest) {
     bool is_input = path == "-";
     UniqueFd file{is_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                            : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -33,10 +33,10 @@ Result<Lines> Lines::open(const std::string& path) {
     struct stat status {};
     if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode))
         return cannot_read(what, EISDIR);
-    return Lines{std::move(file)};
+    return Lines{std::move(file), longest};
 }
 
-Lines::Lines(UniqueFd file) : file_(std::move(file)) {
+Lines::Lines(UniqueFd file, std::size_t longest) : file_(std::move(file)), longest_(longest) {
     struct stat status {};
     if (::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode))
         size_ = static_cast<std::uint64_t>(status.st_size);
@@ -53,12 +53,12 @@ Result<std::optional<Line>> Lines::next() {
         if (is_whole) {
             Line line{.number = ++number_,
                       .text = std::string_view{buffer_}.substr(begin_, length),
-                      .is_too_long = std::exchange(is_skipping_, false) || length > limit};
+                      .is_too_long = std::exchange(is_skipping_, false) || length > longest_};
             if (line.is_too_long) line.text = {};
             begin_ = scanned_ = std::min(end + 1, buffer_.size());
             return std::optional{line};
         }
-        if (length > limit) {
+        if (length > longest_) {
             is_skipping_ = true;
             begin_ = end;
         }

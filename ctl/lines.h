@@ -1,7 +1,7 @@
 // The lines of a file or of standard input, one at a time: the file is never held.
 //
-// A line that is longer than `limit` is passed over and only told of. A line without its line feed
-// at the end of the file counts.
+// A line that is longer than the limit is passed over and only told of. A line without its line
+// feed at the end of the file counts.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,9 @@ class Lines {
 public:
     static constexpr std::size_t limit = 1 << 20;
 
-    // `-` is standard input.
-    static Result<Lines> open(const std::string& path);
-    explicit Lines(UniqueFd file);
+    // `-` is standard input. `longest`: bytes of a line.
+    static Result<Lines> open(const std::string& path, std::size_t longest = limit);
+    explicit Lines(UniqueFd file, std::size_t longest = limit);
 
     // None: the end.
     Result<std::optional<Line>> next();
@@ -43,6 +43,7 @@ private:
     Result<bool> read_more();
 
     UniqueFd file_;
+    std::size_t longest_;
     std::uint64_t size_ = 0;  // of a regular file
     std::uint64_t read_ = 0;
     std::string buffer_;

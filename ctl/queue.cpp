@@ -63,11 +63,11 @@ Result<std::string> read_input(std::size_t limit) {
 }
 
 Result<void> put_lines(const Session& session, client::SharedQueue& queue, std::uint64_t& done) {
-    auto lines = CCD_TRY(Lines::open("-"));
+    auto lines = CCD_TRY(Lines::open("-", queue.message_size()));
     for (;;) {
         const auto line = CCD_TRY(lines.next());
         if (!line) return {};
-        if (line->is_too_long || line->text.size() > queue.message_size())
+        if (line->is_too_long)
             return failure(Errc::bad_request, "line " + std::to_string(line->number) +
                                                   " is longer than a message of this queue, " +
                                                   std::to_string(queue.message_size()) + " bytes");
@@ -96,17 +96,46 @@ Result<void> put_all(const Session& session, client::SharedQueue& queue,
     return {};
 }
 
-// Nothing: it could not be written, and was told.
-Result<std::optional<std::string>> get_one(const Session& session, client::SharedQueue& queue,
-                                           bool is_line) {
-    const auto message = CCD_TRY(queue.peek(patience_of(session)));
-    std::string text{reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size()};
-    if (!session.globals.json) {
-        const auto shown = is_line ? text + "\n" : text;
-        if (!shown.empty() && session.show(shown) != 0) return std::optional<std::string>{};
+// Shows messages one by one. As JSON that is one object too, of which nothing is kept: whoever had
+// all of it before it is shown would take their memory from those who put.
+class Display {
+public:
+    Display(const Session& session, bool is_line)
+        : session_(session),
+          is_line_(is_line),
+          frame_(session.text_of<queue::Get>({})),
+          end_of_list_(frame_.find(']')) {}
+
+    // The exit code, as of Session::show.
+    int show(std::string text) {
+        if (session_.globals.json) {
+            text = (is_begun_ ? "," : frame_.substr(0, end_of_list_)) +
+                   line_of(to_json(Blob{std::move(text)}));
+            text.pop_back();
+            is_begun_ = true;
+        } else if (is_line_) {
+            text += '\n';
+        }
+        return text.empty() ? 0 : session_.show(text);
     }
-    CCD_TRY(queue.acknowledge(message));
-    return std::optional{std::move(text)};
+    // After the last, if there was one.
+    int finish() const { return is_begun_ ? session_.show(frame_.substr(end_of_list_)) : 0; }
+
+private:
+    const Session& session_;
+    const bool is_line_;
+    const std::string frame_;  // of JSON: the reply without messages
+    const std::size_t end_of_list_;
+    bool is_begun_ = false;  // as JSON
+};
+
+// The exit code: what could not be shown was told, and is in line again.
+Result<int> get_one(const Session& session, client::SharedQueue& queue, Display& display) {
+    const auto message = CCD_TRY(queue.peek(patience_of(session)));
+    const int code =
+        display.show({reinterpret_cast<const char*>(message.bytes.data()), message.bytes.size()});
+    CCD_TRY(code == 0 ? queue.acknowledge(message) : queue.put_back(message));
+    return code;
 }
 
 }  // namespace
@@ -127,17 +156,20 @@ int run(queue::Get, const Session& session, const Parsed<queue::Get>& parsed) {
     const auto& request = parsed.request;
     if (session.globals.json && request.count == 0)
         return session.fail({.code = Errc::bad_request,
-                             .message = "--json tells all messages at the end: how many?"});
+                             .message = "--json makes one object of all messages: how many?"});
     auto use = Use::open(session, request.name, queue::Use::get);
     if (!use) return session.fail(use.error());
-    queue::GetReply reply;
+    Display display{session, request.lines};
     for (std::uint64_t got = 0; request.count == 0 || got < request.count; ++got) {
-        auto message = get_one(session, use->queue, request.lines);
-        if (!message) return session.fail(message.error());
-        if (!*message) return info_of(Errc::internal).exit_code;
-        if (session.globals.json) reply.messages.push_back({std::move(**message)});
+        const auto shown = get_one(session, use->queue, display);
+        if (!shown) {
+            // What was got until then is a whole object too.
+            const int code = display.finish();
+            return code != 0 ? code : session.fail(shown.error());
+        }
+        if (*shown != 0) return *shown;
     }
-    return session.globals.json ? session.show(session.text_of<queue::Get>(reply)) : 0;
+    return display.finish();
 }
 
 }  // namespace ccd::ctl

@@ -9,7 +9,7 @@
 namespace ccd::ctl {
 
 int run(queue::Put, const Session& session, const Parsed<queue::Put>& parsed);
-// What could not be written out is not acknowledged.
+// What could not be written out is put in line again. What was got before a failure is shown.
 int run(queue::Get, const Session& session, const Parsed<queue::Get>& parsed);
 
 }  // namespace ccd::ctl

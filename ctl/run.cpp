@@ -10,6 +10,7 @@
 #include "ctl/help.h"
 #include "ctl/logs.h"
 #include "ctl/queue.h"
+#include "ctl/queues.h"
 #include "ctl/submit.h"
 #include "ctl/version.h"
 #include "ctl/wait.h"

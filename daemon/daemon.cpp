@@ -156,6 +156,7 @@ std::unique_ptr<sys::DescriptorStore> Daemon::make_descriptor_store() {
     if (auto managed = sys::manager_store()) return managed;
     auto keeper = std::make_unique<exec::KeeperStore>(keeper_path(config_), shim_path());
     kept_ = keeper->take();
+    keeper->set_on_replaced([this] { queues_.keep_anew(); });
     return keeper;
 }
 
@@ -173,8 +174,10 @@ QueueMemories::Actions Daemon::queue_actions() {
             .reply =
                 [this](const service::Ticket& ticket, const std::string& frame,
                        std::vector<UniqueFd> descriptors) {
-                    if (descriptors.empty()) return turn_->send(ticket, frame);
-                    turn_->send(ticket, frame, std::move(descriptors));
+                    if (!descriptors.empty())
+                        return turn_->send(ticket, frame, std::move(descriptors));
+                    turn_->send(ticket, frame);
+                    return true;
                 }};
 }
 
@@ -209,8 +212,7 @@ handlers::Host Daemon::make_host() {
                 }
                 return config_.cpu_priority;
             },
-        .is_in_group = [this](std::uint64_t connection,
-                              std::uint32_t gid) { return clients_->is_in_group(connection, gid); },
+        .groups_of = [this](std::uint64_t connection) { return clients_->groups_of(connection); },
         .queue_figures = [this](store::QueueId id) { return queues_.figures(id); },
     };
 }

@@ -142,6 +142,7 @@ private:
     // What it says of itself.
     host::HealthReply health(Now now) const;
     host::StatsReply stats(Now now) const;
+    host::QueueStats queue_stats() const;
     std::string status_line() const;
 
     Config config_;

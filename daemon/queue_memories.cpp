@@ -1,12 +1,14 @@
 #include "daemon/queue_memories.h"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <system_error>
 
 #include "daemon/exec/proc_stat.h"
@@ -34,18 +36,19 @@ Result<void> check_process(const service::AttachQueue& asked) {
                        "the process is of another PID namespace: it cannot be watched");
     if (!asked.process)
         return failure(Errc::bad_request, "queue.attach comes with a pidfd of its caller");
-    if (sys::process_of(asked.process->get()) != asked.pid)
+    if (CCD_TRY(sys::process_of(asked.process->get())) != asked.pid)
         return failure(Errc::denied,
                        "the descriptor is no pidfd of the process that has connected");
     return {};
 }
 
 constexpr const char* attendance_name = "attendance";
-// Of what is kept of a queue.
-constexpr std::array parts{"control", "payload", "message", "room"};
+// Of what is kept of a queue: control, payload, and the ends for messages and room. They are short,
+// for systemd hands over the names of all queues in one variable of 128 KiB.
+constexpr std::array parts{'c', 'p', 'm', 'r'};
 
-std::string name_of(store::QueueId id, const char* part) {
-    return "queue-" + std::to_string(id) + "-" + part;
+std::string name_of(store::QueueId id, char part) {
+    return "q" + std::to_string(id) + part;
 }
 
 shm::Attachment::Role role_of(queue::Use use) {
@@ -55,22 +58,32 @@ shm::Attachment::Role role_of(queue::Use use) {
 
 }  // namespace
 
-QueueMemories::Memory::Memory(shm::QueueMemory made, shm::Attachment opened, UniqueFd message_event,
-                              UniqueFd room_event, queue::OnConsumerDeath on_death)
+QueueMemories::Memory::Memory(shm::QueueMemory made, shm::Attachment opened, UniqueFd message_end,
+                              UniqueFd room_end, queue::OnConsumerDeath on_death)
     : segments(std::move(made)),
       attachment(std::move(opened)),
-      message(std::move(message_event)),
-      room(std::move(room_event)),
+      message(std::move(message_end)),
+      room(std::move(room_end)),
       repair(attachment.geometry(), attachment.memory(), on_death) {}
+
+void QueueMemories::Memory::wake_pollers() const {
+    shm::Hardware::notify(message.get());
+    shm::Hardware::notify(room.get());
+}
 
 QueueMemories::QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions)
     : loop_(loop),
       store_(store),
       actions_(std::move(actions)),
-      mend_timer_(loop, [this] { mend_some(); }) {}
+      mend_timer_(loop, [this] { mend_some(); }),
+      look_timer_(loop, [this] { look_again(); }),
+      keep_timer_(loop, [this] { keep_again(); }) {}
 
 Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::make(const store::QueueRow& row) {
-    // The kernel would find it at the cost of whoever has most.
+    // The kernel would find it at the cost of whoever has most. One at a time, so that each sees
+    // what the one before has taken.
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock{one_at_a_time};
     const auto wanted = service::memory_of(row).count;
     if (sys::available_memory().count / 2 < wanted)
         return failure(Errc::over_limit, "the machine has no " + std::to_string(wanted) +
@@ -79,17 +92,21 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::make(const store::
     auto segments = CCD_TRY(shm::create_queue("ccd-queue-" + std::to_string(row.id), shape));
     auto attachment =
         CCD_TRY(shm::Attachment::open(segments, shape, shm::Attachment::Role::producer));
-    UniqueFd message{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    UniqueFd room{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    if (!message || !room) return failed("no descriptor is left");
-    return std::make_unique<Memory>(std::move(segments), std::move(attachment), std::move(message),
-                                    std::move(room), row.on_consumer_death);
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
+        return failed("no descriptor is left");
+    return std::make_unique<Memory>(std::move(segments), std::move(attachment), UniqueFd{ends[0]},
+                                    UniqueFd{ends[1]}, row.on_consumer_death);
 }
 
 void QueueMemories::attach(const service::AttachQueue& asked) {
     const auto* queue = actions_.find(asked.queue);
     if (queue == nullptr)
         return refuse(asked, {.code = Errc::not_found, .message = "the queue was destroyed"});
+    // He may have left while the memory was made, and the number be another's.
+    const auto user = queue->users.find(asked.client);
+    if (user == queue->users.end() || user->second.pid != asked.pid)
+        return answer(asked, {.code = Errc::not_found, .message = "it was left meanwhile"});
     if (auto checked = check_process(asked); !checked) return refuse(asked, checked.error());
     if (auto found = memories_.find(asked.queue); found != memories_.end()) {
         auto given = give(*found->second, asked, queue->row);
@@ -141,14 +158,19 @@ Result<void> QueueMemories::give(Memory& memory, const service::AttachQueue& ask
                                 .capacity = row.capacity,
                                 .message_size = row.message_size,
                                 .when_full = row.when_full});
-    actions_.reply(asked.ticket, frame, std::move(descriptors));
+    if (!actions_.reply(asked.ticket, frame, std::move(descriptors)))
+        actions_.left(asked.queue, asked.client);
     return {};
 }
 
-void QueueMemories::refuse(const service::AttachQueue& asked, Error error) {
+void QueueMemories::answer(const service::AttachQueue& asked, const Error& error) {
     std::string frame;
     handlers::put_error_frame(frame, asked.ticket.msgid, error);
     actions_.reply(asked.ticket, frame, {});
+}
+
+void QueueMemories::refuse(const service::AttachQueue& asked, const Error& error) {
+    answer(asked, error);
     actions_.left(asked.queue, asked.client);
 }
 
@@ -162,38 +184,51 @@ void QueueMemories::watch(store::QueueId id, Memory& memory, shm::ClientId clien
     user.poll->watch(loop::Poll::Watch::readable);
 }
 
+// Who was refused has touched nothing, nor is anything given back in what is thrown away.
 void QueueMemories::mend(store::QueueId id, shm::ClientId client) {
     auto found = memories_.find(id);
     if (found == memories_.end()) return actions_.mended(id, client);
+    auto& memory = *found->second;
+    if (memory.users.erase(client) == 0) return actions_.mended(id, client);
+    if (memory.is_closed) {
+        if (memory.users.empty()) drop(found);
+        return actions_.mended(id, client);
+    }
     if (attendance_) attendance_->set_leaving(id, client);
-    found->second->users.erase(client);
-    found->second->next_dead.set(client);
+    memory.next_dead.set(client);
     mend_timer_.set(Millis{0});
 }
 
+// Round and round, so that no queue waits for another that is long in mending.
 void QueueMemories::mend_some() {
-    bool is_more = false;
-    for (auto& [id, memory] : memories_)
-        if (memory->dead.any() || memory->next_dead.any()) is_more |= mend_some(id, *memory);
-    if (is_more) mend_timer_.set(Millis{0});
+    std::uint32_t chunks = chunks_per_turn;
+    const auto first = memories_.upper_bound(last_mended_);
+    auto next = first;
+    for (std::size_t i = 0; i < memories_.size() && chunks > 0; ++i, ++next) {
+        if (next == memories_.end()) next = memories_.begin();
+        auto& [id, memory] = *next;
+        if (!memory->is_mending()) continue;
+        last_mended_ = id;
+        mend_some(id, *memory, chunks);
+    }
+    const auto is_mending = [](const auto& entry) { return entry.second->is_mending(); };
+    if (std::ranges::any_of(memories_, is_mending)) mend_timer_.set(Millis{0});
 }
 
-// Whether there is more to do. Who dies during a pass is for the next one: it ends, whoever dies.
-bool QueueMemories::mend_some(store::QueueId id, Memory& memory) {
+// Who dies during a pass is for the next one: it ends, whoever dies.
+void QueueMemories::mend_some(store::QueueId id, Memory& memory, std::uint32_t& chunks) {
     if (memory.dead.none()) {
         std::swap(memory.dead, memory.next_dead);
         memory.repair.begin(memory.dead);
     }
-    if (!memory.repair.step(chunks_per_step)) return true;
+    if (!memory.repair.step(chunks)) return;
     for (shm::ClientId client = 1; client < memory.dead.size(); ++client) {
         if (!memory.dead[client]) continue;
         if (attendance_) attendance_->erase(id, client);
         actions_.mended(id, client);
     }
     memory.dead.reset();
-    shm::Hardware::notify(memory.message.get());
-    shm::Hardware::notify(memory.room.get());
-    return memory.next_dead.any();
+    memory.wake_pollers();
 }
 
 void QueueMemories::close(store::QueueId id) {
@@ -201,11 +236,27 @@ void QueueMemories::close(store::QueueId id) {
     if (found == memories_.end()) return;
     auto& memory = *found->second;
     shm::close(*memory.attachment.memory().header);
-    shm::Hardware::notify(memory.message.get());
-    shm::Hardware::notify(memory.room.get());
-    memories_.erase(found);
+    memory.wake_pollers();
+    memory.is_closed = true;
+    for (const auto& dead : {std::exchange(memory.dead, {}), std::exchange(memory.next_dead, {})})
+        for (shm::ClientId client = 1; client < dead.size(); ++client)
+            if (dead[client]) actions_.mended(id, client);
     if (attendance_) attendance_->erase_all(id);
-    for (const char* part : parts) store_.drop(name_of(id, part));
+    for (const char part : parts) store_.drop(name_of(id, part));
+    if (memory.users.empty()) drop(found);
+}
+
+// On the pool: it may be a gigabyte. Who still has it mapped, though he said that he has left, has
+// no pages of ours in it any more.
+void QueueMemories::drop(std::map<store::QueueId, std::unique_ptr<Memory>>::iterator memory) {
+    std::shared_ptr<Memory> dropped = std::move(memory->second);
+    memories_.erase(memory);
+    loop_.work(
+        [dropped] {
+            dropped->segments.control.give_up();
+            dropped->segments.payload.give_up();
+        },
+        [dropped] {});
 }
 
 shm::Figures QueueMemories::figures(store::QueueId id) const {
@@ -217,9 +268,28 @@ shm::Figures QueueMemories::figures(store::QueueId id) const {
 
 void QueueMemories::keep(const std::string& name, int descriptor) {
     auto kept = store_.keep(name, descriptor);
-    if (kept || !std::exchange(is_keeping_, false)) return;
-    sys::log(sys::Priority::warning,
-             "queues will be empty after a restart, for " + kept.error().message);
+    if (kept) return;
+    if (trouble_.empty())
+        sys::log(sys::Priority::warning,
+                 "queues: they would be empty after a restart: " + kept.error().message +
+                     "; retrying every " + std::to_string(next_keeping.count() / 1'000) + " s");
+    trouble_ = "they would be empty after a restart: " + kept.error().message;
+    is_all_kept_ = false;
+    keep_timer_.set(next_keeping);
+}
+
+void QueueMemories::keep_again() {
+    is_all_kept_ = true;
+    keep_anew();
+    if (!is_all_kept_) return;
+    trouble_.clear();
+    sys::log(sys::Priority::notice, "queues: they outlive the daemon again");
+}
+
+void QueueMemories::keep_anew() {
+    if (attendance_) keep(attendance_name, attendance_->fd());
+    for (const auto& [id, memory] : memories_)
+        if (!memory->is_closed) keep(id, *memory);
 }
 
 void QueueMemories::keep(store::QueueId id, const Memory& memory) {
@@ -234,20 +304,17 @@ Result<void> QueueMemories::make_attendance() {
     return {};
 }
 
-Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(const store::QueueRow& row,
-                                                                      sys::KeptDescriptors& kept) {
-    std::vector<UniqueFd> descriptors;
-    for (const char* part : parts) {
-        auto found = kept.extract(name_of(row.id, part));
-        if (!found) return failure(Errc::not_found, std::string{part} + " was not kept");
-        descriptors.push_back(std::move(found.mapped()));
-    }
+Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(
+    const store::QueueRow& row, std::vector<UniqueFd>& descriptors) {
+    for (const auto& descriptor : descriptors)
+        if (!descriptor) return failure(Errc::not_found, "a part of it was not kept");
     const auto shape = service::shape_of(row);
     const shm::Geometry geometry{shape};
+    auto control = CCD_TRY(copy_of(descriptors[0].get()));
+    auto payload = CCD_TRY(copy_of(descriptors[1].get()));
     shm::QueueMemory segments{
-        .control = CCD_TRY(shm::Segment::adopt(std::move(descriptors[0]), geometry.control_size())),
-        .payload =
-            CCD_TRY(shm::Segment::adopt(std::move(descriptors[1]), geometry.payload_size()))};
+        .control = CCD_TRY(shm::Segment::adopt(std::move(control), geometry.control_size())),
+        .payload = CCD_TRY(shm::Segment::adopt(std::move(payload), geometry.payload_size()))};
     auto attachment =
         CCD_TRY(shm::Attachment::open(segments, shape, shm::Attachment::Role::producer));
     return std::make_unique<Memory>(std::move(segments), std::move(attachment),
@@ -256,34 +323,42 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(const stor
 }
 
 void QueueMemories::adopt(sys::KeptDescriptors kept) {
-    for (const auto* queue : actions_.all()) {
-        const auto id = queue->row.id;
-        if (!kept.contains(name_of(id, parts.front()))) continue;
-        auto memory = adopted(queue->row, kept);
-        if (!memory) {
-            sys::log(sys::Priority::warning, "queue '" + queue->row.name +
-                                                 "' is empty: its memory was kept and cannot be "
-                                                 "used: " +
-                                                 memory.error().message);
-            continue;
-        }
-        // Whatever an earlier repair has begun is ended, also if nobody is dead.
-        (*memory)->next_dead.set(shm::the_daemon);
-        memories_.emplace(id, std::move(*memory));
-    }
-    adopt_attendance(kept);
+    for (const auto* queue : actions_.all())
+        if (kept.contains(name_of(queue->row.id, parts.front()))) adopt(queue->row, kept);
+    if (!memories_.empty() || kept.contains(attendance_name)) adopt_attendance(kept);
     for (auto& [name, descriptor] : kept) close_left_over(name, std::move(descriptor));
     if (!memories_.empty()) mend_timer_.set(Millis{0});
+}
+
+void QueueMemories::adopt(const store::QueueRow& row, sys::KeptDescriptors& kept) {
+    std::vector<UniqueFd> descriptors;
+    for (const char part : parts) {
+        auto found = kept.extract(name_of(row.id, part));
+        descriptors.push_back(found ? std::move(found.mapped()) : UniqueFd{});
+    }
+    auto memory = adopted(row, descriptors);
+    if (memory) {
+        // Whatever an earlier repair has begun is ended, also if nobody is dead.
+        (*memory)->next_dead.set(shm::the_daemon);
+        memories_.emplace(row.id, std::move(*memory));
+        return;
+    }
+    sys::log(sys::Priority::warning, "queue '" + row.name +
+                                         "': its memory was kept and cannot be used: " +
+                                         memory.error().message + "; it is made anew, empty");
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        close_left_over(name_of(row.id, parts[i]), std::move(descriptors[i]));
 }
 
 // Without it nobody knows who uses what: so all are told that it is over.
 void QueueMemories::adopt_attendance(sys::KeptDescriptors& kept) {
     auto memory = kept.extract(attendance_name);
-    if (!memory) return;
-    auto attendance = Attendance::adopt(std::move(memory.mapped()));
+    auto attendance = memory ? Attendance::adopt(std::move(memory.mapped()))
+                             : failure(Errc::not_found, "that was not kept");
     if (!attendance) {
-        sys::log(sys::Priority::warning, "who uses the queues is not known: " +
-                                             attendance.error().message + "; they are made anew");
+        sys::log(sys::Priority::warning,
+                 "queues: who uses them is not known: " + attendance.error().message +
+                     "; all are made anew, empty");
         while (!memories_.empty()) close(memories_.begin()->first);
         store_.drop(attendance_name);
         return;
@@ -296,19 +371,45 @@ void QueueMemories::readmit(const Attendant& attendant) {
     auto found = memories_.find(attendant.queue);
     if (found == memories_.end()) return attendance_->erase(attendant.queue, attendant.client);
     actions_.readmit(attendant.queue, attendant.client, attendant.user);
+    found->second->users[attendant.client];
+    if (attendant.is_leaving) return actions_.left(attendant.queue, attendant.client);
+    look_for(attendant);
+}
+
+// Only who is proven dead has left: that there is no such process, or that this number is
+// another's, who began at another time. Where that cannot be seen he is taken for alive.
+void QueueMemories::look_for(const Attendant& attendant) {
     auto process = std::make_shared<const UniqueFd>(
         static_cast<int>(syscall(SYS_pidfd_open, attendant.user.pid, 0)));
+    if (!*process && errno != ESRCH) {
+        unseen_.push_back(attendant);
+        look_timer_.set(next_look);
+        return;
+    }
     // Looked at once we have it: from then on the number is his, if it still is.
     const auto stat = exec::read_stat(attendant.user.pid);
-    const bool is_he = *process && stat && stat->start_ticks == attendant.began;
-    if (!is_he || attendant.is_leaving) return actions_.left(attendant.queue, attendant.client);
-    watch(attendant.queue, *found->second, attendant.client, std::move(process));
+    const bool is_another = stat && attendant.began != 0 && stat->start_ticks != attendant.began;
+    if (!*process || is_another) return actions_.left(attendant.queue, attendant.client);
+    watch(attendant.queue, *memories_.at(attendant.queue), attendant.client, std::move(process));
+}
+
+void QueueMemories::look_again() {
+    sys::log(sys::Priority::warning,
+             "queues: whether " + std::to_string(unseen_.size()) +
+                 " who used them are alive could not be seen; looking again");
+    for (const auto& attendant : std::exchange(unseen_, {})) {
+        auto found = memories_.find(attendant.queue);
+        if (found != memories_.end() && found->second->users.contains(attendant.client))
+            look_for(attendant);
+    }
 }
 
 // Of a queue that is gone. Who still waits in it is told so.
 void QueueMemories::close_left_over(const std::string& name, UniqueFd descriptor) {
     store_.drop(name);
-    if (name.ends_with(parts.front())) shm::close_left_over(std::move(descriptor));
+    if (!descriptor || name == attendance_name) return;
+    if (name.ends_with(parts.front())) return shm::close_left_over(std::move(descriptor));
+    shm::Hardware::notify(descriptor.get());  // nothing where it is no socket
 }
 
 }  // namespace ccd::daemon

@@ -5,6 +5,9 @@
 // that his death is told by the kernel and nothing else. What the dead had is given back in small
 // steps between the turns of the loop. No word that others can write is waited for or trusted.
 //
+// The memory of a queue that is destroyed stays until the last who uses it has left, for until then
+// it is on the daemon's account.
+//
 // What is in the queues, and who uses them, outlives this process: both are given to a keeper, and
 // had back by the next ccd (`adopt`).
 //
@@ -38,12 +41,17 @@ public:
         std::function<void(store::QueueId, shm::ClientId)> left;
         // Nothing in the queue is his any more.
         std::function<void(store::QueueId, shm::ClientId)> mended;
-        std::function<void(const service::Ticket&, const std::string& frame, std::vector<UniqueFd>)>
+        // False: his connection has ended.
+        std::function<bool(const service::Ticket&, const std::string& frame, std::vector<UniqueFd>)>
             reply;
     };
 
-    // Chunks that are looked at in a turn.
-    static constexpr std::uint32_t chunks_per_step = 4'096;
+    // Chunks that are looked at in a turn, of all queues.
+    static constexpr std::uint32_t chunks_per_turn = 4'096;
+    // Until it is tried anew to watch a process for which there was no descriptor.
+    static constexpr Millis next_look{1'000};
+    // Until what could not be kept is given to its keeper again.
+    static constexpr Millis next_keeping{10'000};
 
     QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions);
 
@@ -56,6 +64,11 @@ public:
     // It is gone: whoever waits in it is woken, and takes what is still in line.
     void close(store::QueueId id);
 
+    // Who keeps them has lost what he had.
+    void keep_anew();
+    // Why they will be empty after a restart; empty: they will not.
+    const std::string& trouble() const { return trouble_; }
+
     // All zero where nobody has used it yet.
     shm::Figures figures(store::QueueId id) const;
 
@@ -65,45 +78,63 @@ private:
         std::unique_ptr<loop::Poll> poll;
     };
     struct Memory {
-        Memory(shm::QueueMemory made, shm::Attachment opened, UniqueFd message_event,
-               UniqueFd room_event, queue::OnConsumerDeath on_death);
+        Memory(shm::QueueMemory made, shm::Attachment opened, UniqueFd message_end,
+               UniqueFd room_end, queue::OnConsumerDeath on_death);
+
+        bool is_mending() const { return dead.any() || next_dead.any(); }
+        void wake_pollers() const;
 
         shm::QueueMemory segments;
         shm::Attachment attachment;
-        UniqueFd message;  // eventfds
+        // The two ends of one pair of sockets: each wakes who polls the other.
+        UniqueFd message;
         UniqueFd room;
         std::map<shm::ClientId, User> users;
+        bool is_closed = false;
         shm::Repair<shm::Hardware> repair;
         shm::Dead dead;       // of the pass that is under way
         shm::Dead next_dead;  // and of the next
     };
 
     static Result<std::unique_ptr<Memory>> make(const store::QueueRow& row);
+    // Takes them where it can use them.
     static Result<std::unique_ptr<Memory>> adopted(const store::QueueRow& row,
-                                                   sys::KeptDescriptors& kept);
+                                                   std::vector<UniqueFd>& descriptors);
+    void adopt(const store::QueueRow& row, sys::KeptDescriptors& kept);
     void adopt_attendance(sys::KeptDescriptors& kept);
     void readmit(const Attendant& attendant);
+    void look_for(const Attendant& attendant);
+    void look_again();
     void close_left_over(const std::string& name, UniqueFd descriptor);
     Result<void> make_attendance();
     void keep(store::QueueId id, const Memory& memory);
     void keep(const std::string& name, int descriptor);
+    void keep_again();
     void made(store::QueueId id, Result<std::unique_ptr<Memory>> memory);
     Result<void> give(Memory& memory, const service::AttachQueue& asked,
                       const store::QueueRow& row);
-    void refuse(const service::AttachQueue& asked, Error error);
+    void answer(const service::AttachQueue& asked, const Error& error);
+    // And his number is taken back.
+    void refuse(const service::AttachQueue& asked, const Error& error);
     void watch(store::QueueId id, Memory& memory, shm::ClientId client,
                service::PassedProcess process);
     void mend_some();
-    bool mend_some(store::QueueId id, Memory& memory);
+    void mend_some(store::QueueId id, Memory& memory, std::uint32_t& chunks);
+    void drop(std::map<store::QueueId, std::unique_ptr<Memory>>::iterator memory);
 
     loop::Loop& loop_;
     sys::DescriptorStore& store_;
     Actions actions_;
     std::optional<Attendance> attendance_;  // none: nobody has attached yet
-    bool is_keeping_ = true;                // as far as is known
+    std::string trouble_;
+    bool is_all_kept_ = true;
+    std::vector<Attendant> unseen_;  // whether they live is not known yet
     std::map<store::QueueId, std::unique_ptr<Memory>> memories_;
     std::map<store::QueueId, std::vector<service::AttachQueue>> waiting_;  // for its memory
     loop::Timer mend_timer_;
+    store::QueueId last_mended_ = 0;  // each gets its turn
+    loop::Timer look_timer_;
+    loop::Timer keep_timer_;
 };
 
 }  // namespace ccd::daemon

@@ -42,9 +42,10 @@ host::HealthReply Daemon::health(Now now) const {
             .name = std::move(name), .status = std::string{status}, .detail = std::move(detail)};
     };
     host::HealthReply reply{
-        .status =
-            std::string{is_up && has_all_cards && away.empty() && unaccounted_.empty() ? healthy
-                                                                                       : degraded},
+        .status = std::string{is_up && has_all_cards && away.empty() && unaccounted_.empty() &&
+                                      queues_.trouble().empty()
+                                  ? healthy
+                                  : degraded},
         .database = is_up ? "connected" : "disconnected",
         .executor = std::string{executor_->name()},
         .gpu = !paused.empty()    ? "paused"
@@ -67,6 +68,10 @@ host::HealthReply Daemon::health(Now now) const {
                   std::to_string(unaccounted_.size());
     reply.parts.push_back(
         part("jobs", unaccounted_.empty() ? healthy : degraded, std::move(of_jobs)));
+    const auto& of_queues = queues_.trouble();
+    reply.parts.push_back(
+        part("queues", of_queues.empty() ? healthy : degraded,
+             of_queues.empty() ? "what is in them outlives the daemon" : of_queues));
     return reply;
 }
 
@@ -83,6 +88,7 @@ host::StatsReply Daemon::stats(Now now) const {
                      .dropped_connections = clients_->dropped()},
         .gpus = service_.ledger.stats(),
         .pools = service_.jobs.pool_stats(),
+        .queues = queue_stats(),
         .storage = {.state = service_.is_store_up() ? "up" : "down",
                     .commits = statistics.commits,
                     .commit = {.p50 = quantile(statistics, 0.5), .p99 = quantile(statistics, 0.99)},
@@ -90,6 +96,22 @@ host::StatsReply Daemon::stats(Now now) const {
         .memory = sys::resident_memory(),
         .uptime = std::chrono::duration_cast<Millis>(now.time - began_),
     };
+}
+
+host::QueueStats Daemon::queue_stats() const {
+    host::QueueStats stats{.memory = service_.queues.memory()};
+    for (const auto* queue : service_.queues.all()) {
+        const auto figures = queues_.figures(queue->row.id);
+        ++stats.count;
+        stats.attached += queue->users.size();
+        stats.depth += figures.depth;
+        stats.put += figures.put;
+        stats.got += figures.got;
+        stats.dropped += figures.dropped;
+        stats.lost += figures.lost;
+        stats.redelivered += figures.redelivered;
+    }
+    return stats;
 }
 
 std::string Daemon::status_line() const {

@@ -150,11 +150,14 @@ void Turn::send(const service::Ticket& ticket, const std::string& frame) {
     clients_->send(ticket.connection, frame);
 }
 
-void Turn::send(const service::Ticket& ticket, const std::string& frame,
+bool Turn::send(const service::Ticket& ticket, const std::string& frame,
                 std::vector<UniqueFd> descriptors) {
-    if (!clients_->has_room(ticket.connection)) return refuse(ticket, too_much_unread());
+    if (!clients_->has_room(ticket.connection)) {
+        refuse(ticket, too_much_unread());
+        return false;
+    }
     owed_.take_request(ticket.connection);
-    clients_->send(ticket.connection, frame, std::move(descriptors));
+    return clients_->send(ticket.connection, frame, std::move(descriptors));
 }
 
 void Turn::forget(std::uint64_t connection) {

@@ -65,7 +65,8 @@ public:
     // A reply that was made outside of a request.
     void send(const service::Ticket& ticket, const std::string& frame);
     // The same with what travels with it; refused where too much of that has not been taken yet.
-    void send(const service::Ticket& ticket, const std::string& frame,
+    // False: that was so, or nobody is there any more.
+    bool send(const service::Ticket& ticket, const std::string& frame,
               std::vector<UniqueFd> descriptors);
 
     // Nobody waits for the store.

@@ -37,8 +37,8 @@ fi
 
 if asked_for --tsan; then
     cmake --preset tsan >/dev/null
-    cmake --build --preset tsan -j "$jobs" -t store_test gpu_test loop_test
-    ctest --preset tsan -R '^(store_test|gpu_test|loop_test)$'
+    cmake --build --preset tsan -j "$jobs" -t store_test gpu_test loop_test shm_threads_test
+    ctest --preset tsan -R '^(store_test|gpu_test|loop_test|shm_threads_test)$'
 fi
 
 cmake --preset dev >/dev/null

@@ -1,103 +1,89 @@
 #include "daemon/exec/keeper_store.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
+#include "daemon/exec/descriptor_packet.h"
 #include "daemon/exec/keeping.h"
 
 namespace ccd::exec {
 namespace {
 
-constexpr timeval patience{.tv_sec = 1, .tv_usec = 0};
+// systemd hands over the names of all in one variable, and the kernel takes none that is larger.
+constexpr std::size_t variable_limit = 128 << 10;
+static_assert(keeping::kept_limit * (sys::kept_prefix.size() + keeping::name_limit + 1) +
+                  std::string_view{"LISTEN_FDNAMES="}.size() <
+              variable_limit);
 
-union Control {
-    cmsghdr header;
-    std::array<char, CMSG_SPACE(sizeof(int))> bytes;
-};
-
-tl::unexpected<Error> failed(const std::string& what) {
-    return failure(Errc::internal, "the keeper of descriptors " + what + ": " +
-                                       std::generic_category().message(errno));
+Error failed(Errc code, const std::string& what) {
+    return {.code = code,
+            .message = "the keeper of descriptors " + what + ": " +
+                       std::generic_category().message(errno)};
 }
 
-bool is_of_our_user(int connection) {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    return ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           peer.uid == ::geteuid();
-}
-
-struct Packet {
-    std::string bytes;
-    UniqueFd descriptor;
-};
-
-Result<Packet> receive(int connection) {
-    Packet packet{.bytes = std::string(keeping::name_limit + 1, '\0'), .descriptor = {}};
-    iovec part{.iov_base = packet.bytes.data(), .iov_len = packet.bytes.size()};
-    Control control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes.data();
-    message.msg_controllen = control.bytes.size();
-    const auto size = ::recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-    if (size <= 0) return failed("does not answer");
-    packet.bytes.resize(static_cast<std::size_t>(size));
-    const auto* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-        int descriptor = -1;
-        std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-        packet.descriptor.reset(descriptor);
-    }
-    return packet;
-}
-
-Result<void> send(int connection, std::string bytes, int descriptor) {
-    iovec part{.iov_base = bytes.data(), .iov_len = bytes.size()};
-    Control control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (descriptor >= 0) {
-        control.header = {
-            .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        std::memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
-        message.msg_control = control.bytes.data();
-        message.msg_controllen = control.bytes.size();
-    }
-    if (::sendmsg(connection, &message, MSG_NOSIGNAL) < 0) return failed("takes nothing");
-    return {};
+bool is_readable(int descriptor, Millis patience) {
+    pollfd one{.fd = descriptor, .events = POLLIN, .revents = 0};
+    int ready = -1;
+    do ready = ::poll(&one, 1, static_cast<int>(patience.count()));
+    while (ready < 0 && errno == EINTR);
+    return ready != 0;
 }
 
 }  // namespace
 
-Result<void> KeeperStore::connect() {
+// Between two questions nothing comes: what can be read is the end, or an answer that was given up.
+bool KeeperStore::is_connected() {
+    if (connection_ && is_readable(connection_.get(), Millis{0})) connection_.reset();
+    return static_cast<bool>(connection_);
+}
+
+// Refuses with `not_found` where there is no keeper; what else is wrong may pass.
+Result<UniqueFd> KeeperStore::find() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (socket_.size() >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
-        return failed("cannot have a socket at '" + socket_ + "'");
+        return tl::unexpected{failed(Errc::internal, "cannot have a socket at '" + socket_ + "'")};
     }
     std::memcpy(address.sun_path, socket_.data(), socket_.size());
     UniqueFd connection{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+    if (!connection) return tl::unexpected{failed(Errc::internal, "cannot be asked")};
+    set_patience(connection.get());
     if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-        0)
-        return failed("is not there");
-    if (!is_of_our_user(connection.get()))
-        return failure(Errc::denied, "whoever listens at '" + socket_ + "' is another user");
-    ::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    connection_ = std::move(connection);
+        0) {
+        const bool is_none = errno == ENOENT || errno == ECONNREFUSED;
+        return tl::unexpected{failed(is_none ? Errc::not_found : Errc::internal,
+                                     "cannot be reached at '" + socket_ + "'")};
+    }
+    if (is_of_our_user(connection.get())) return connection;
+    return failure(Errc::denied, "whoever listens at '" + socket_ + "' is another user");
+}
+
+Result<void> KeeperStore::connect(WhereNone where_none) {
+    if (clock_() < next_try_)
+        return failure(Errc::internal, "the keeper of descriptors is not asked again yet");
+    auto found = find();
+    const bool is_none = !found && found.error().code == Errc::not_found;
+    if (is_none && where_none == WhereNone::give_up) return tl::unexpected{found.error()};
+    if (is_none) {
+        auto begun = begin();
+        found = begun ? find() : tl::unexpected{begun.error()};
+    }
+    next_try_ = clock_() + pause;
+    if (!found) return tl::unexpected{found.error()};
+    connection_ = std::move(*found);
     return {};
 }
 
@@ -109,47 +95,66 @@ Result<void> KeeperStore::begin() {
     pid_t pid = -1;
     errno =
         ::posix_spawn(&pid, shim_.c_str(), nullptr, nullptr, arguments.data(), environment.data());
-    if (errno != 0) return failed("cannot be started ('" + shim_ + "')");
+    if (errno != 0)
+        return tl::unexpected{failed(Errc::internal, "cannot be started ('" + shim_ + "')")};
+    const UniqueFd program{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (!program || !is_readable(program.get(), keeping::patience)) ::kill(pid, SIGKILL);
     int status = -1;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    if (status != 0)
-        return failure(Errc::internal, "the keeper of descriptors cannot listen at '" + socket_ +
-                                           "': queues will be empty after a crash");
-    return connect();
+    if (status == 0) return {};
+    return failure(Errc::internal, "the keeper of descriptors cannot listen at '" + socket_ + "'");
 }
 
-Result<char> KeeperStore::ask(char verb, const std::string& name, int descriptor) {
-    auto sent = send(connection_.get(), verb + name, descriptor);
-    auto answer = sent ? receive(connection_.get()) : tl::unexpected{sent.error()};
-    if (answer) return answer->bytes.front();
+Error KeeperStore::given_up(const std::string& what) {
+    auto error = failed(Errc::internal, what);
     connection_.reset();
-    return tl::unexpected{answer.error()};
+    next_try_ = clock_() + pause;
+    return error;
+}
+
+Result<void> KeeperStore::ask(WhereNone where_none, const std::string& packet, int descriptor) {
+    if (!is_connected()) {
+        CCD_TRY(connect(where_none));
+        if (on_replaced_) on_replaced_();
+    }
+    if (!send_packet(connection_.get(), packet, descriptor))
+        return tl::unexpected{given_up("takes nothing")};
+    char answer = 0;
+    const auto size = receive_packet(connection_.get(), {&answer, 1}).size;
+    if (size == 1 && answer == keeping::done) return {};
+    if (size == 1 && answer == keeping::refused)
+        return failure(Errc::over_limit, "the keeper of descriptors has no room");
+    return tl::unexpected{given_up("does not answer")};
 }
 
 sys::KeptDescriptors KeeperStore::take() {
     sys::KeptDescriptors kept;
-    if (!connect()) return kept;
-    auto asked = send(connection_.get(), std::string{keeping::take}, -1);
-    while (asked) {
-        auto packet = receive(connection_.get());
-        if (!packet || packet->bytes.front() != keeping::keep) break;
-        kept.insert_or_assign(packet->bytes.substr(1), std::move(packet->descriptor));
+    if (!is_connected() && !connect(WhereNone::give_up)) return kept;
+    std::array<char, keeping::name_limit + 1> bytes{};
+    const bool is_asked = send_packet(connection_.get(), {&keeping::take, 1});
+    for (std::size_t i = 0; is_asked && i <= keeping::kept_limit; ++i) {
+        auto [size, descriptor] = receive_packet(connection_.get(), bytes);
+        if (size == 1 && bytes.front() == keeping::done) return kept;
+        if (size < 1 || bytes.front() != keeping::keep || !descriptor) break;
+        const std::string_view name{bytes.data() + 1, static_cast<std::size_t>(size) - 1};
+        kept.insert_or_assign(std::string{name}, std::move(descriptor));
     }
+    given_up("does not give all back");
     return kept;
 }
 
 Result<void> KeeperStore::keep(const std::string& name, int descriptor) {
-    if (!connection_ && !connect()) CCD_TRY(begin());
-    if (CCD_TRY(ask(keeping::keep, name, descriptor)) == keeping::done) return {};
-    return failure(Errc::over_limit, "the keeper of descriptors has no room");
+    assert(name.size() <= keeping::name_limit);
+    return ask(WhereNone::begin, keeping::keep + name, descriptor);
 }
 
 void KeeperStore::drop(const std::string& name) {
-    if (connection_) static_cast<void>(ask(keeping::drop, name, -1));
+    static_cast<void>(ask(WhereNone::give_up, keeping::drop + name));
 }
 
 void KeeperStore::leave() {
-    if (connection_) static_cast<void>(ask(keeping::leave, {}, -1));
+    static_cast<void>(
+        ask(WhereNone::give_up, keeping::leave + std::to_string(keeping::linger.count())));
 }
 
 }  // namespace ccd::exec

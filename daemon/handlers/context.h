@@ -36,8 +36,8 @@ struct Host {
     // Refuses pools that there are not.
     std::function<Result<void>(std::string_view pool)> may_join;
     std::function<std::int32_t(job::Class)> default_priority;
-    // Whether who is on the other end of a connection has this among his groups.
-    std::function<bool(std::uint64_t connection, std::uint32_t gid)> is_in_group;
+    // The further groups of who is on the other end of a connection, in order.
+    std::function<std::vector<std::uint32_t>(std::uint64_t connection)> groups_of;
     std::function<shm::Figures(store::QueueId)> queue_figures;
 };
 

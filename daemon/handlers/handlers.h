@@ -25,7 +25,7 @@ Result<std::optional<job::JobsReply>> handle(job::Set, Context&, const job::SetR
 Result<std::optional<job::WhyReply>> handle(job::Why, Context&, const job::WhyRequest&);
 Result<std::optional<job::Event>> handle(job::Events, Context&, const job::EventsRequest&);
 Result<queue::CreateReply> handle(queue::Create, Context&, const queue::CreateRequest&);
-Result<queue::ListReply> handle(queue::List, Context&, const Nothing&);
+Result<queue::ListReply> handle(queue::List, Context&, const queue::ListRequest&);
 Result<queue::View> handle(queue::Stat, Context&, const queue::NameRequest&);
 Result<queue::DestroyReply> handle(queue::Destroy, Context&, const queue::NameRequest&);
 Result<std::optional<queue::AttachReply>> handle(queue::Attach, Context&,

@@ -1,16 +1,22 @@
 // queue.*: who may use which, and what it is like.
+#include <algorithm>
+
 #include "daemon/handlers/handlers.h"
 
 namespace ccd::handlers {
 namespace {
 
+// Read once for a request, and only if they matter.
 service::Queues::IsInGroup groups_of(const Context& context) {
-    return [&context](std::uint32_t gid) {
-        return context.host.is_in_group(context.ticket.connection, gid);
+    return [&context,
+            groups = std::optional<std::vector<std::uint32_t>>{}](std::uint32_t gid) mutable {
+        if (!groups) groups = context.host.groups_of(context.ticket.connection);
+        return std::ranges::binary_search(*groups, gid);
     };
 }
 
-queue::View view_of(const Context& context, const service::Queue& queue) {
+queue::View view_of(Context& context, const service::Queue& queue) {
+    context.saw(queue.changed_in);
     const auto& row = queue.row;
     queue::View view{.name = row.name,
                      .uid = row.uid,
@@ -43,9 +49,14 @@ Result<queue::CreateReply> handle(queue::Create, Context& context,
     return queue::CreateReply{.name = request.name, .created = created};
 }
 
-Result<queue::ListReply> handle(queue::List, Context& context, const Nothing&) {
+Result<queue::ListReply> handle(queue::List, Context& context, const queue::ListRequest& request) {
+    const auto limit = request.limit.value_or(queue::page_limit);
+    if (limit == 0 || limit > queue::page_limit)
+        return failure(Errc::bad_request,
+                       "the limit must be from 1 to " + std::to_string(queue::page_limit));
     queue::ListReply reply;
-    for (const auto* queue : context.service.queues.visible_to(context.caller, groups_of(context)))
+    for (const auto* queue : context.service.queues.visible_to(context.caller, groups_of(context),
+                                                               request.after, limit))
         reply.queues.push_back(view_of(context, *queue));
     return reply;
 }

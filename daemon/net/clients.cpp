@@ -79,16 +79,18 @@ bool Clients::send(std::uint64_t id, std::string_view frame) {
     return !client.is_congested;
 }
 
-void Clients::send(std::uint64_t id, std::string_view frame, std::vector<UniqueFd> descriptors) {
+bool Clients::send(std::uint64_t id, std::string_view frame, std::vector<UniqueFd> descriptors) {
     auto found = sessions_.find(id);
-    if (found == sessions_.end()) return;
+    if (found == sessions_.end() || found->second.session->is_over()) return false;
     found->second.session->attach(std::move(descriptors));
     send(id, frame);
+    return true;
 }
 
-bool Clients::is_in_group(std::uint64_t id, std::uint32_t gid) const {
+std::vector<std::uint32_t> Clients::groups_of(std::uint64_t id) const {
     auto found = sessions_.find(id);
-    return found != sessions_.end() && peer_is_in_group(found->second.session->fd(), gid);
+    if (found == sessions_.end()) return {};
+    return groups_of_peer(found->second.session->fd());
 }
 
 bool Clients::has_room(std::uint64_t id) const {

@@ -47,10 +47,10 @@ public:
     // Appends a frame for a connection, if it is still there. False: much of what was sent to it
     // before has not been read.
     bool send(std::uint64_t id, std::string_view frame);
-    // The same with descriptors, which travel with the frame.
-    void send(std::uint64_t id, std::string_view frame, std::vector<UniqueFd> descriptors);
-    // Whether the peer has this among his groups.
-    bool is_in_group(std::uint64_t id, std::uint32_t gid) const;
+    // With descriptors, which travel with the frame. False: the connection is gone, or broken.
+    bool send(std::uint64_t id, std::string_view frame, std::vector<UniqueFd> descriptors);
+    // The peer's further groups, in order.
+    std::vector<std::uint32_t> groups_of(std::uint64_t id) const;
     // Not much is on its way to it that it has not read.
     bool has_room(std::uint64_t id) const;
 

@@ -46,18 +46,19 @@ Result<Peer> peer_of(int socket) {
     return Peer{.uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid};
 }
 
-bool peer_is_in_group(int socket, std::uint32_t gid) {
+std::vector<std::uint32_t> groups_of_peer(int socket) {
     constexpr std::size_t most = 65'536;  // NGROUPS_MAX
-    std::vector<gid_t> groups(64);
+    std::vector<std::uint32_t> groups(64);
     auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
     auto failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0;
     if (failed && errno == ERANGE && size <= most * sizeof(gid_t)) {
         groups.resize(size / sizeof(gid_t));
         failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0;
     }
-    if (failed) return false;
+    if (failed) return {};
     groups.resize(size / sizeof(gid_t));
-    return std::ranges::find(groups, gid) != groups.end();
+    std::ranges::sort(groups);
+    return groups;
 }
 
 Received receive(int socket, std::span<char> into) {

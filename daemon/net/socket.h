@@ -21,8 +21,9 @@ struct Peer {
 };
 
 Result<Peer> peer_of(int socket);
-// Whether this was among the peer's further groups when it connected.
-bool peer_is_in_group(int socket, std::uint32_t gid);
+// The peer's further groups, as they were when it connected, in order; none where the kernel does
+// not say.
+std::vector<std::uint32_t> groups_of_peer(int socket);
 
 inline constexpr std::size_t descriptor_limit = 4;  // in one message
 

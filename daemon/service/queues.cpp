@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <ranges>
+#include <utility>
 
 namespace ccd::service {
 namespace {
 
 constexpr std::uint32_t may_get = 4;
 constexpr std::uint32_t may_put = 2;
+
+constexpr std::string_view while_used = " (a destroyed one counts as long as somebody uses it)";
 
 std::string quoted(std::string_view name) {
     return "queue '" + std::string{name} + "'";
@@ -70,6 +74,11 @@ std::uint32_t rights_of(const store::QueueRow& row, const Caller& caller,
     return row.mode & 7U;
 }
 
+bool may_know(const store::QueueRow& row, const Caller& caller,
+              const Queues::IsInGroup& is_in_group) {
+    return owns(caller, row.uid) || rights_of(row, caller, is_in_group) != 0;
+}
+
 std::uint32_t needed_for(queue::Use use) {
     switch (use) {
         case queue::Use::put:
@@ -109,43 +118,86 @@ std::string mode_text(std::uint32_t mode) {
 void Queues::load(std::vector<store::QueueRow> rows, store::QueueId last) {
     auto before = std::exchange(queues_, {});
     names_.clear();
-    memory_of_user_.clear();
+    unsettled_.clear();
+    claims_.clear();
     users_of_uid_.clear();
     memory_ = {};
     users_ = 0;
-    last_ = last;
+    // What was not committed may be known to somebody all the same.
+    last_ = std::max(last_, last);
     for (auto& row : rows) {
         if (!shm::is_possible(shape_of(row))) continue;  // by an administrator's hand
         Queue queue{.row = std::move(row)};
         if (auto known = before.extract(queue.row.id)) {
             queue.users = std::move(known.mapped().users);
             queue.leaving = std::move(known.mapped().leaving);
+            queue.last_client = known.mapped().last_client;
         }
         add(std::move(queue));
     }
-    for (const auto& [id, queue] : before) decisions_.effects.push_back(CloseQueue{.queue = id});
+    for (auto& [id, queue] : before) {
+        decisions_.effects.push_back(CloseQueue{.queue = id});
+        if (!queue.is_used()) continue;
+        queue.is_destroyed = true;
+        queue.is_settled = true;
+        add(std::move(queue));
+    }
 }
 
 void Queues::add(Queue queue) {
     const auto memory = memory_of(queue.row);
     memory_.count += memory.count;
-    memory_of_user_[queue.row.uid].count += memory.count;
+    auto& claim = claims_[queue.row.uid];
+    claim.memory.count += memory.count;
+    ++claim.queues;
     for (const auto& [client, user] : queue.users) ++users_of_uid_[user.uid];
     users_ += queue.users.size();
-    names_.emplace(queue.row.name, queue.row.id);
     const auto id = queue.row.id;
+    if (!queue.is_destroyed) names_.emplace(queue.row.name, id);
     queues_.emplace(id, std::move(queue));
 }
 
-void Queues::erase(const Queue& queue) {
+void Queues::drop_if_over(const Queue& queue) {
+    if (!queue.is_destroyed || !queue.is_settled || queue.is_used()) return;
     const auto memory = memory_of(queue.row);
     memory_.count -= memory.count;
-    auto of_owner = memory_of_user_.find(queue.row.uid);
-    of_owner->second.count -= memory.count;
-    if (of_owner->second.count == 0) memory_of_user_.erase(of_owner);
-    for (const auto& [client, user] : queue.users) forget_user(user.uid);
-    names_.erase(queue.row.name);
+    auto claim = claims_.find(queue.row.uid);
+    claim->second.memory.count -= memory.count;
+    if (--claim->second.queues == 0) claims_.erase(claim);
     queues_.erase(queue.row.id);
+}
+
+// In the batch that is being made.
+void Queues::change(Queue& queue) {
+    queue.changed_in = decisions_.batch_id;
+    queue.is_settled = false;
+    unsettled_.insert(queue.row.id);
+}
+
+void Queues::committed(store::BatchId batch) {
+    std::erase_if(unsettled_, [&](store::QueueId id) {
+        auto& queue = queues_.at(id);
+        if (queue.changed_in > batch) return false;
+        settle(queue);
+        return true;
+    });
+}
+
+void Queues::settle(Queue& queue) {
+    queue.is_settled = true;
+    std::ranges::move(std::exchange(queue.waiting, {}), std::back_inserter(decisions_.effects));
+    drop_if_over(queue);
+}
+
+void Queues::interrupt(const Error& why) {
+    for (auto id : unsettled_) {
+        auto& queue = queues_.at(id);
+        if (!std::exchange(queue.is_destroyed, true)) names_.erase(queue.row.name);
+        for (const auto& asked : std::exchange(queue.waiting, {})) {
+            decisions_.effects.push_back(Refuse{.ticket = asked.ticket, .error = why});
+            leave(id, asked.client);
+        }
+    }
 }
 
 void Queues::forget_user(std::uint32_t uid) {
@@ -160,27 +212,41 @@ Result<const Queue*> Queues::look(std::string_view name, const Caller& caller,
     auto found = names_.find(name);
     if (found == names_.end()) return no_such(name);
     const auto& queue = queues_.at(found->second);
-    if (!owns(caller, queue.row.uid) && rights_of(queue.row, caller, is_in_group) == 0)
-        return no_such(name);
+    const bool is_there = queue.is_settled || caller.uid == queue.row.uid;
+    if (!is_there || !may_know(queue.row, caller, is_in_group)) return no_such(name);
     return &queue;
 }
 
-Result<void> Queues::check_budget(const store::QueueRow& row, const Caller& caller) const {
+Queues::Claim Queues::claim_of(std::uint32_t uid) const {
+    auto found = claims_.find(uid);
+    return found == claims_.end() ? Claim{} : found->second;
+}
+
+Result<void> Queues::check_number(const Caller& caller) const {
     if (queues_.size() >= queue_limit)
-        return failure(Errc::over_limit,
-                       "there are " + std::to_string(queue_limit) + " queues; destroy some");
+        return failure(Errc::over_limit, "there are " + std::to_string(queues_.size()) +
+                                             " queues, as many as there may be; destroy some" +
+                                             std::string{while_used});
+    const auto his = claim_of(caller.uid).queues;
+    if (caller.is_admin || his < queues_per_uid) return {};
+    return failure(Errc::over_limit,
+                   "uid " + std::to_string(caller.uid) + " has " + std::to_string(his) +
+                       " queues, as many as one user may; destroy some" + std::string{while_used});
+}
+
+Result<void> Queues::check_memory(const store::QueueRow& row, const Caller& caller) const {
     const auto wanted = memory_of(row).count;
     const auto refuse = [&](const char* key, Bytes limit, std::uint64_t used) {
         return failure(Errc::over_limit,
                        quoted(row.name) + " would take " + std::to_string(wanted) +
                            " bytes, and of " + std::to_string(limit.count) + " (" + key + ") " +
-                           std::to_string(used) + " are taken; destroy one, or make it smaller");
+                           std::to_string(used) + " are taken; make it smaller, or destroy one" +
+                           std::string{while_used});
     };
     if (wanted + memory_.count > config_.max_memory.count)
         return refuse("queues.max_memory", config_.max_memory, memory_.count);
     if (caller.is_admin) return {};
-    auto of_user = memory_of_user_.find(caller.uid);
-    const auto used = of_user == memory_of_user_.end() ? 0 : of_user->second.count;
+    const auto used = claim_of(caller.uid).memory.count;
     if (wanted + used > config_.max_memory_per_user.count)
         return refuse("queues.max_memory_per_user", config_.max_memory_per_user, used);
     return {};
@@ -190,32 +256,39 @@ Result<bool> Queues::create(const queue::CreateRequest& request, const Caller& c
                             const IsInGroup& is_in_group) {
     auto row = CCD_TRY(row_of(request, caller));
     if (auto known = names_.find(request.name); known != names_.end()) {
-        if (!look(request.name, caller, is_in_group))
+        const auto& there = queues_.at(known->second).row;
+        // Names are for all, so this tells that there is one, which look() keeps from him.
+        if (!may_know(there, caller, is_in_group))
             return failure(Errc::denied, quoted(request.name) + " belongs to somebody else");
-        if (is_same_shape(queues_.at(known->second).row, row)) return false;
+        if (is_same_shape(there, row)) return false;
         return failure(Errc::conflict, quoted(request.name) +
                                            " is there in another shape: see "
                                            "ccctl queue stat, or destroy it");
     }
-    CCD_TRY(check_budget(row, caller));
+    CCD_TRY(check_number(caller));
+    CCD_TRY(check_memory(row, caller));
     row.id = ++last_;
     decisions_.batch.add(row);
+    const auto id = row.id;
     add({.row = std::move(row)});
+    change(queues_.at(id));
     return true;
 }
 
 Result<std::size_t> Queues::destroy(std::string_view name, const Caller& caller,
                                     const IsInGroup& is_in_group) {
-    const auto* queue = CCD_TRY(look(name, caller, is_in_group));
-    if (!owns(caller, queue->row.uid))
+    const auto id = CCD_TRY(look(name, caller, is_in_group))->row.id;
+    auto& queue = queues_.at(id);
+    if (!owns(caller, queue.row.uid))
         return failure(Errc::denied, quoted(name) +
                                          " is for its owner to destroy, or for an "
                                          "administrator");
-    const auto users = queue->users.size();
-    decisions_.batch.add(store::QueueErase{.id = queue->row.id});
-    decisions_.effects.push_back(CloseQueue{.queue = queue->row.id});
-    erase(*queue);
-    return users;
+    decisions_.batch.add(store::QueueErase{.id = id});
+    decisions_.effects.push_back(CloseQueue{.queue = id});
+    names_.erase(queue.row.name);
+    queue.is_destroyed = true;
+    change(queue);
+    return queue.users.size();
 }
 
 Result<shm::ClientId> Queues::free_number(const Queue& queue, std::uint32_t uid) const {
@@ -224,8 +297,12 @@ Result<shm::ClientId> Queues::free_number(const Queue& queue, std::uint32_t uid)
         return failure(Errc::over_limit, "queues are used " + std::to_string(user_limit) +
                                              " times, or " + std::to_string(users_per_uid) +
                                              " times by you; detach somewhere");
-    for (shm::ClientId number = 1; number < shm::client_limit; ++number)
+    // One after the other: a number that was just given back is not given out again at once.
+    shm::ClientId number = queue.last_client;
+    for (shm::ClientId tried = 1; tried < shm::client_limit; ++tried) {
+        number = number + 1 < shm::client_limit ? static_cast<shm::ClientId>(number + 1) : 1;
         if (!queue.users.contains(number) && !queue.leaving.contains(number)) return number;
+    }
     return failure(Errc::over_limit, quoted(queue.row.name) + " is used by as many as can be");
 }
 
@@ -242,24 +319,34 @@ Result<void> Queues::attach(const queue::AttachRequest& request, const Caller& c
     const auto client = CCD_TRY(free_number(queue, caller.uid));
     queue.users.emplace(client,
                         QueueUser{.pid = caller.pid, .uid = caller.uid, .use = request.use});
+    queue.last_client = client;
     ++users_of_uid_[caller.uid];
     ++users_;
-    decisions_.effects.push_back(AttachQueue{.ticket = ticket,
-                                             .pid = caller.pid,
-                                             .uid = caller.uid,
-                                             .queue = id,
-                                             .client = client,
-                                             .use = request.use,
-                                             .process = std::move(process)});
+    AttachQueue attach{.ticket = ticket,
+                       .pid = caller.pid,
+                       .uid = caller.uid,
+                       .queue = id,
+                       .client = client,
+                       .use = request.use,
+                       .process = std::move(process)};
+    if (queue.is_settled)
+        decisions_.effects.push_back(std::move(attach));
+    else
+        queue.waiting.push_back(std::move(attach));
     return {};
 }
 
 Result<void> Queues::detach(const queue::DetachRequest& request, const Caller& caller) {
-    const auto* queue = find(request.queue);
     const auto number = static_cast<shm::ClientId>(request.client);
-    const bool is_his = queue != nullptr && number == request.client &&
-                        queue->users.contains(number) && queue->users.at(number).pid == caller.pid;
-    if (!is_his)
+    const auto is_his = [&](const Queue& queue) {
+        auto user = queue.users.find(number);
+        return number == request.client && user != queue.users.end() &&
+               user->second.pid == caller.pid &&
+               std::ranges::find(queue.waiting, number, &AttachQueue::client) ==
+                   queue.waiting.end();
+    };
+    auto found = queues_.find(request.queue);
+    if (found == queues_.end() || !is_his(found->second))
         return failure(Errc::not_found, "this process does not use queue " +
                                             std::to_string(request.queue) + " as " +
                                             std::to_string(request.client));
@@ -287,26 +374,28 @@ void Queues::leave(store::QueueId id, shm::ClientId client) {
 
 void Queues::mended(store::QueueId id, shm::ClientId client) {
     auto found = queues_.find(id);
-    if (found != queues_.end()) found->second.leaving.erase(client);
+    if (found == queues_.end() || found->second.leaving.erase(client) == 0) return;
+    drop_if_over(found->second);
 }
 
-std::vector<const Queue*> Queues::visible_to(const Caller& caller,
-                                             const IsInGroup& is_in_group) const {
+std::vector<const Queue*> Queues::visible_to(const Caller& caller, const IsInGroup& is_in_group,
+                                             std::string_view after, std::size_t limit) const {
     std::vector<const Queue*> visible;
-    for (const auto& [name, id] : names_)
-        if (auto queue = look(name, caller, is_in_group)) visible.push_back(*queue);
+    for (auto at = names_.upper_bound(after); at != names_.end() && visible.size() < limit; ++at)
+        if (auto queue = look(at->first, caller, is_in_group)) visible.push_back(*queue);
     return visible;
 }
 
 std::vector<const Queue*> Queues::all() const {
     std::vector<const Queue*> all;
-    for (const auto& [id, queue] : queues_) all.push_back(&queue);
+    for (const auto& [id, queue] : queues_)
+        if (!queue.is_destroyed) all.push_back(&queue);
     return all;
 }
 
 const Queue* Queues::find(store::QueueId id) const {
     auto found = queues_.find(id);
-    return found == queues_.end() ? nullptr : &found->second;
+    return found == queues_.end() || found->second.is_destroyed ? nullptr : &found->second;
 }
 
 }  // namespace ccd::service

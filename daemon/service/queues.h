@@ -1,13 +1,17 @@
 // Queues in shared memory: which there are, who may use them and who does.
 //
 //   created --attach--> used --detach, or the process is dead--> mended
-//      '--destroy--> gone: who uses it is told, and may take what is in line
+//      '--destroy--> closed: who uses it is told, and may take what is in line
+//                      '--the last of them is mended--> gone
 //
 // What is in a queue is no business of the rules. Its memory is made by the daemon when somebody
-// attaches; until then a queue is a row and a claim on the budget.
+// attaches; until then a queue is a row and a claim on the budget. One that is destroyed has no
+// name any more, and keeps its claim as long as somebody uses it, for so long there is its memory.
 //
 // Who attaches gets a number in that queue. When he detaches or dies it is taken from him, and it
 // is given out again only when the daemon has given back whatever he had (`mended`).
+//
+// Nobody but its maker sees a queue whose creation is not on disk, and who attaches to it waits.
 //
 // Owner: Service. Loop thread only.
 #pragma once
@@ -44,7 +48,14 @@ struct QueueUser {
 struct Queue {
     store::QueueRow row;
     std::map<shm::ClientId, QueueUser> users;
-    std::set<shm::ClientId> leaving;  // what they had is not given back yet
+    std::set<shm::ClientId> leaving;   // what they had is not given back yet
+    shm::ClientId last_client = 0;     // the number given last
+    std::vector<AttachQueue> waiting;  // until its creation is on disk
+    store::BatchId changed_in = 0;     // it was made or destroyed
+    bool is_settled = true;            // that is on disk
+    bool is_destroyed = false;
+
+    bool is_used() const { return !users.empty() || !leaving.empty(); }
 };
 
 shm::QueueShape shape_of(const store::QueueRow& row);
@@ -54,8 +65,11 @@ std::string mode_text(std::uint32_t mode);
 
 class Queues {
 public:
-    static constexpr std::size_t name_limit = 255;       // bytes
-    static constexpr std::size_t queue_limit = 4'096;    // in all
+    static constexpr std::size_t name_limit = 255;  // bytes
+    // Queues in all, with those destroyed that are still used: the names of the descriptors that
+    // are kept of them must fit into 128 KiB together.
+    static constexpr std::size_t queue_limit = 1'024;
+    static constexpr std::size_t queues_per_uid = 256;   // of one user but an administrator
     static constexpr std::size_t user_limit = 8'192;     // attachments, in all
     static constexpr std::size_t users_per_uid = 1'024;  // of one user
     // Who is in the group of a queue, beyond his first: asked where it matters.
@@ -63,9 +77,12 @@ public:
 
     Queues(QueuesConfig config, Decisions& decisions) : config_(config), decisions_(decisions) {}
 
-    // Begins anew from what is committed. Who used a queue that is still there goes on.
+    // Begins anew from what is committed. Who used a queue goes on, also where it is gone.
     void load(std::vector<store::QueueRow> rows, store::QueueId last);
     void set_config(QueuesConfig config) { config_ = config; }
+    void committed(store::BatchId batch);
+    // What is not committed counts as gone until the next load shows it; who waits is told why.
+    void interrupt(const Error& why);
 
     // False: it was there in this shape, of a user who may use it.
     Result<bool> create(const queue::CreateRequest& request, const Caller& caller,
@@ -73,7 +90,7 @@ public:
     // How many used it.
     Result<std::size_t> destroy(std::string_view name, const Caller& caller,
                                 const IsInGroup& is_in_group);
-    // Decides an AttachQueue.
+    // Decides an AttachQueue, once the queue is on disk.
     Result<void> attach(const queue::AttachRequest& request, const Caller& caller,
                         const Ticket& ticket, const IsInGroup& is_in_group, PassedProcess process);
     // Only by the process that attached.
@@ -85,30 +102,44 @@ public:
     void leave(store::QueueId id, shm::ClientId client);
     void mended(store::QueueId id, shm::ClientId client);
 
-    // Those that he may use, by name.
-    std::vector<const Queue*> visible_to(const Caller& caller, const IsInGroup& is_in_group) const;
+    // Those that he may use, by name: so many after this one.
+    std::vector<const Queue*> visible_to(const Caller& caller, const IsInGroup& is_in_group,
+                                         std::string_view after, std::size_t limit) const;
     Result<const Queue*> look(std::string_view name, const Caller& caller,
                               const IsInGroup& is_in_group) const;
-    // Null where there is none.
+    // Null where there is none, or it is destroyed.
     const Queue* find(store::QueueId id) const;
+    // Without those that are destroyed.
     std::vector<const Queue*> all() const;
-    std::size_t size() const { return queues_.size(); }
+    std::size_t size() const { return names_.size(); }
+    // That is claimed, also by those that are destroyed and still used.
     Bytes memory() const { return memory_; }
 
 private:
-    Result<void> check_budget(const store::QueueRow& row, const Caller& caller) const;
+    struct Claim {
+        std::size_t queues = 0;
+        Bytes memory;
+    };
+
+    Claim claim_of(std::uint32_t uid) const;
+    Result<void> check_number(const Caller& caller) const;
+    Result<void> check_memory(const store::QueueRow& row, const Caller& caller) const;
     Result<shm::ClientId> free_number(const Queue& queue, std::uint32_t uid) const;
     void add(Queue queue);
-    void erase(const Queue& queue);
+    void change(Queue& queue);
+    void settle(Queue& queue);
+    // A destroyed one goes when its end is on disk and nobody uses it.
+    void drop_if_over(const Queue& queue);
     void forget_user(std::uint32_t uid);
 
     QueuesConfig config_;
     Decisions& decisions_;
     std::map<store::QueueId, Queue> queues_;
-    std::map<std::string, store::QueueId, std::less<>> names_;
+    std::map<std::string, store::QueueId, std::less<>> names_;  // of those that are not destroyed
+    std::set<store::QueueId> unsettled_;
     store::QueueId last_ = 0;
     Bytes memory_;
-    std::map<std::uint32_t, Bytes> memory_of_user_;
+    std::map<std::uint32_t, Claim> claims_;  // by owner
     std::map<std::uint32_t, std::size_t> users_of_uid_;
     std::size_t users_ = 0;
 };

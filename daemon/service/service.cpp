@@ -64,6 +64,7 @@ void Service::committed(store::BatchId batch) {
     last_committed_ = batch;
     jobs.committed(batch);
     events.committed(batch);
+    queues.committed(batch);
 }
 
 void Service::set_draining(bool draining) {
@@ -75,6 +76,7 @@ void Service::set_draining(bool draining) {
 
 void Service::store_is_down(Error why) {
     check.interrupt(why);
+    queues.interrupt(why);
     down_ = std::move(why);
     drop_undone();
 }

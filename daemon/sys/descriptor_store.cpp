@@ -11,8 +11,10 @@ namespace {
 
 class ManagerStore final : public DescriptorStore {
 public:
-    // It says nothing of one that it does not take.
+    // It says nothing of one that it does not take. An older one of this name would be kept
+    // besides.
     Result<void> keep(const std::string& name, int descriptor) override {
+        drop(name);
         const auto state = "FDSTORE=1\nFDPOLL=0\nFDNAME=" + std::string{kept_prefix} + name;
         const int sent = sd_pid_notify_with_fds(0, 0, state.c_str(), &descriptor, 1);
         if (sent > 0) return {};
@@ -29,7 +31,9 @@ public:
 }  // namespace
 
 std::unique_ptr<DescriptorStore> manager_store() {
-    if (std::getenv("NOTIFY_SOCKET") == nullptr) return nullptr;
+    const char* most = std::getenv("FDSTORE");
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || most == nullptr || std::atoi(most) <= 0)
+        return nullptr;
     return std::make_unique<ManagerStore>();
 }
 

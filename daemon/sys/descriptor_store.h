@@ -1,7 +1,8 @@
 // Descriptors that outlive this process: somebody keeps them while it is away.
 //
-// Names are of at most 63 bytes, without colon. What was kept comes back to the next ccd once, when
-// it starts; it stays kept until it is dropped.
+// Names are of at most 24 bytes, without colon. What was kept comes back to the next ccd once, when
+// it starts; it stays kept until it is dropped. Who keeps it may not hear of a drop: so what comes
+// back and is not needed is dropped again.
 //
 // Owner: the Daemon. Loop thread only.
 #pragma once
@@ -31,7 +32,9 @@ public:
     virtual void leave() = 0;
 };
 
-// The service manager's (FileDescriptorStoreMax= of the unit). Null: there is no manager.
+// The service manager's (FileDescriptorStoreMax= of the unit). Null: there is none, or it keeps
+// nothing, which it would not say. That it does is in $FDSTORE: systemd sets it from 254 on, and
+// our units do.
 std::unique_ptr<DescriptorStore> manager_store();
 
 }  // namespace ccd::sys

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 #include "ccd/unique_fd.h"
 
@@ -93,13 +94,46 @@ std::uint32_t core_count() {
     return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cores), 1));
 }
 
-Bytes available_memory() {
-    std::ifstream facts{"/proc/meminfo"};
+namespace {
+
+// Of a file of names and numbers; none where it is not there.
+std::optional<std::uint64_t> number_of(const std::string& path, std::string_view wanted) {
+    std::ifstream facts{path};
     for (std::string name; facts >> name;) {
-        std::uint64_t kib = 0;
-        if (name == "MemAvailable:" && facts >> kib) return Bytes{kib << 10};
+        std::uint64_t number = 0;
+        if (name == wanted && facts >> number) return number;
     }
-    return Bytes{};
+    return std::nullopt;
+}
+
+// What a control group may still have: pages of files can be had back. Without a limit: none.
+std::optional<std::uint64_t> room_in(const std::string& group) {
+    const auto read_number = [&](const char* file) -> std::optional<std::uint64_t> {
+        const auto line = read_line(group + file);
+        std::uint64_t number = 0;
+        if (!line) return std::nullopt;
+        const auto parsed = std::from_chars(line->data(), line->data() + line->size(), number);
+        return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
+    };
+    const auto limit = read_number("/memory.max");
+    const auto used = read_number("/memory.current");
+    if (!limit || !used) return std::nullopt;
+    const auto files = number_of(group + "/memory.stat", "file").value_or(0);
+    return *limit - std::min(*limit, *used - std::min(*used, files));
+}
+
+}  // namespace
+
+Bytes available_memory() {
+    std::uint64_t available = number_of("/proc/meminfo", "MemAvailable:").value_or(0) << 10;
+    const auto line = read_line("/proc/self/cgroup");
+    if (!line || !line->starts_with("0::/")) return Bytes{available};
+    for (std::string group = line->substr(3); !group.empty();) {
+        if (const auto room = room_in("/sys/fs/cgroup" + group))
+            available = std::min(available, *room);
+        group.resize(group == "/" ? 0 : std::max<std::size_t>(group.rfind('/'), 1));
+    }
+    return Bytes{available};
 }
 
 Bytes total_memory() {

@@ -20,7 +20,8 @@ std::string start_of_first_process(std::string_view stat);
 // Cores that this process may use, and all memory.
 std::uint32_t core_count();
 Bytes total_memory();
-// What could be had now without anybody else losing his; 0: not known.
+// What could be had now without anybody else losing his, in this machine and in the control groups
+// that this process is in; 0: not known.
 Bytes available_memory();
 
 // What this process holds in memory now.

@@ -17,7 +17,8 @@ Result<Passed> take_passed(const std::string& path) {
         const std::string name{names[i]};
         std::free(names[i]);
         if (name.starts_with(kept_prefix)) {
-            passed.kept.insert_or_assign(name.substr(kept_prefix.size()), std::move(descriptor));
+            // Of one name the latest comes first.
+            passed.kept.try_emplace(name.substr(kept_prefix.size()), std::move(descriptor));
             continue;
         }
         constexpr int listening = 1;

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace ccd::sys {
 
@@ -23,13 +25,21 @@ void prepare_process() {
     mallopt(M_MXFAST, 0);
 }
 
-std::optional<std::int32_t> process_of(int pidfd) {
-    std::ifstream facts{"/proc/self/fdinfo/" + std::to_string(pidfd)};
+Result<std::int32_t> process_of(int pidfd) {
+    const auto number = std::to_string(pidfd);
+    std::array<char, 64> kind{};
+    const auto length = readlink(("/proc/self/fd/" + number).c_str(), kind.data(), kind.size());
+    if (length < 0) return failure(Errc::over_limit, "what was passed cannot be seen now");
+    const std::string_view what{kind.data(), static_cast<std::size_t>(length)};
+    if (!what.starts_with("anon_inode:[pidfd]") && !what.starts_with("pidfd:"))
+        return failure(Errc::denied, "the descriptor is no pidfd");
+    std::ifstream facts{"/proc/self/fdinfo/" + number};
+    if (!facts) return failure(Errc::over_limit, "no descriptor is left to see whose pidfd it is");
     for (std::string name; facts >> name;) {
         std::int32_t pid = 0;
         if (name == "Pid:" && facts >> pid && pid > 0) return pid;
     }
-    return std::nullopt;
+    return failure(Errc::denied, "the process of the pidfd has ended");
 }
 
 }  // namespace ccd::sys

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+
+#include "ccd/result.h"
 
 namespace ccd::sys {
 
@@ -11,7 +12,8 @@ namespace ccd::sys {
 // freed memory rejoins at once what is free beside it.
 void prepare_process();
 
-// The process of a pidfd; none for another descriptor, or where it has been waited for.
-std::optional<std::int32_t> process_of(int pidfd);
+// The process of a pidfd. denied: it is another descriptor, or the process has been waited for;
+// over-limit: that cannot be seen now.
+Result<std::int32_t> process_of(int pidfd);
 
 }  // namespace ccd::sys

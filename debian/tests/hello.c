@@ -10,7 +10,7 @@ static int failed(const char* what) {
 
 int main(int argc, char** argv) {
     const int64_t second = 1000000000;
-    ccd_queue_shape shape = {sizeof shape, 16, 100, CCD_BLOCK, CCD_DROP, 0600};
+    ccd_queue_shape shape = {sizeof shape, 16, 100, CCD_BLOCK, CCD_DROP, 0600, 0};
     ccd_client* client = NULL;
     ccd_queue* queue = NULL;
     char text[100];

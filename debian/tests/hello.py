@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import select
 import sys
 
 import ccd
@@ -28,7 +29,18 @@ def main():
     same = pickle.loads(pickle.dumps(questions))
     same.put_nowait(b"last")
     assert questions.qsize() == 1
-    assert questions.get_nowait() == b"last"
+    try:
+        with questions.peek(timeout=30) as message:
+            raise LookupError(message.bytes)
+    except LookupError as error:
+        assert error.args == (b"last",)
+    with questions.peek(timeout=30) as message:
+        assert (message.bytes, message.deliveries) == (b"last", 1)
+    batch = [b"%d" % number for number in range(16)]
+    assert questions.put_many(batch + [b"no room"], block=False) == 16
+    questions.arm()
+    assert select.select([questions], [], [], 30)[0] == [questions]
+    assert questions.get_many(100, timeout=30) == batch
     try:
         questions.get_nowait()
         raise AssertionError("it was empty")

@@ -1,13 +1,16 @@
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "ccd/ccd.h"
 #include "lib/abi/failure.h"
 #include "lib/abi/link.h"
+#include "lib/client/cancellation.h"
 #include "lib/client/shared_queue.h"
 
 using namespace ccd;
@@ -39,11 +42,16 @@ static_assert(static_cast<int>(queue::Use::put) == CCD_PUT &&
               static_cast<int>(queue::Use::get) == CCD_GET &&
               static_cast<int>(queue::Use::both) == CCD_BOTH);
 
+static_assert(sizeof(ccd_queue_shape) ==
+                  offsetof(ccd_queue_shape, reserved) + sizeof(ccd_queue_shape::reserved),
+              "a later field would lie in padding that no program has set to 0");
+
 // As the first release had it, or later: what the program does not know of is 0, and what this
 // library does not know of must be.
 std::optional<ccd_queue_shape> known(const ccd_queue_shape& given) {
     constexpr std::size_t longest = 4096;
-    if (given.size < sizeof(ccd_queue_shape) || given.size > longest) return std::nullopt;
+    if (given.size < sizeof(ccd_queue_shape) || given.size > longest || given.reserved != 0)
+        return std::nullopt;
     const auto* bytes = reinterpret_cast<const unsigned char*>(&given);
     if (std::any_of(bytes + sizeof(ccd_queue_shape), bytes + given.size,
                     [](unsigned char byte) { return byte != 0; }))
@@ -52,7 +60,7 @@ std::optional<ccd_queue_shape> known(const ccd_queue_shape& given) {
 }
 
 std::string text_of_mode(unsigned mode) {
-    if (mode == 0) mode = 0660;
+    if (mode == 0) return queue::CreateRequest{}.mode;
     std::string text{"0"};
     for (unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + (mode >> shift & 7));
     return text;
@@ -60,6 +68,15 @@ std::string text_of_mode(unsigned mode) {
 
 std::span<const std::byte> span_of(const void* data, std::size_t size) {
     return {static_cast<const std::byte*>(data), size};
+}
+
+// Messages for which there is room on the stack.
+constexpr std::size_t block = 64;
+
+// Whether an array of so many can be.
+template <class Element>
+constexpr bool is_possible(std::size_t count) {
+    return count <= PTRDIFF_MAX / sizeof(Element);
 }
 
 // A failure, or `use(value)` and no failure.
@@ -73,6 +90,17 @@ int finish(const Result<void>& result) {
     return result ? static_cast<int>(CCD_OK) : fail_in_queue(result.error());
 }
 
+// At most a block of them.
+Result<std::size_t> fill(ccd_queue& queue, std::span<ccd_buffer> buffers,
+                         client::Patience patience) {
+    std::array<client::Filled, block> rooms;
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+        rooms[i].room = {static_cast<std::byte*>(buffers[i].data), buffers[i].room};
+    const auto got = queue.queue.get_many(std::span{rooms}.first(buffers.size()), patience);
+    for (std::size_t i = 0; i < got.value_or(0); ++i) buffers[i].size = rooms[i].size;
+    return got;
+}
+
 client::Reservation reservation_of(const ccd_message& message) {
     return {.room = {static_cast<std::byte*>(message.data), message.size}, .token = message.token};
 }
@@ -81,6 +109,7 @@ client::Reservation reservation_of(const ccd_message& message) {
 
 extern "C" int ccd_queue_create(ccd_client* client, const char* name, const ccd_queue_shape* shape,
                                 int* created) noexcept {
+    const client::NoCancellation uncancelled;
     if (client == nullptr) return fail_for("client");
     if (name == nullptr) return fail_for("name");
     const auto given = shape ? known(*shape) : std::nullopt;
@@ -103,6 +132,7 @@ extern "C" int ccd_queue_create(ccd_client* client, const char* name, const ccd_
 }
 
 extern "C" int ccd_queue_destroy(ccd_client* client, const char* name) noexcept {
+    const client::NoCancellation uncancelled;
     if (client == nullptr) return fail_for("client");
     if (name == nullptr) return fail_for("name");
     return abi::code_of(client->link->with(
@@ -111,6 +141,7 @@ extern "C" int ccd_queue_destroy(ccd_client* client, const char* name) noexcept 
 
 extern "C" int ccd_queue_open(ccd_client* client, const char* name, int use,
                               ccd_queue** queue) noexcept {
+    const client::NoCancellation uncancelled;
     if (client == nullptr) return fail_for("client");
     if (name == nullptr) return fail_for("name");
     if (queue == nullptr) return fail_for("queue");
@@ -124,6 +155,7 @@ extern "C" int ccd_queue_open(ccd_client* client, const char* name, int use,
 }
 
 extern "C" void ccd_queue_close(ccd_queue* queue) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return;
     if (queue->queue.is_open()) {
         [[maybe_unused]] auto told = queue->link->with([&](client::Client& daemon) {
@@ -150,6 +182,7 @@ extern "C" int ccd_queue_depth(ccd_queue* queue, std::uint64_t* depth) noexcept 
 
 extern "C" int ccd_queue_put(ccd_queue* queue, const void* data, std::size_t size,
                              std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (data == nullptr && size > 0) return fail_for("data");
     return finish(queue->queue.put(span_of(data, size), patience_of(timeout_ns)));
@@ -157,6 +190,7 @@ extern "C" int ccd_queue_put(ccd_queue* queue, const void* data, std::size_t siz
 
 extern "C" int ccd_queue_get(ccd_queue* queue, void* buffer, std::size_t room, std::size_t* size,
                              std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (buffer == nullptr) return fail_for("buffer");
     if (size == nullptr) return fail_for("size");
@@ -167,6 +201,7 @@ extern "C" int ccd_queue_get(ccd_queue* queue, void* buffer, std::size_t room, s
 
 extern "C" int ccd_queue_reserve(ccd_queue* queue, std::size_t size, ccd_message* message,
                                  std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.reserve(size, patience_of(timeout_ns)),
@@ -179,12 +214,14 @@ extern "C" int ccd_queue_reserve(ccd_queue* queue, std::size_t size, ccd_message
 }
 
 extern "C" int ccd_queue_commit(ccd_queue* queue, const ccd_message* message) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.commit(reservation_of(*message), message->size));
 }
 
 extern "C" int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.abandon(reservation_of(*message)));
@@ -192,6 +229,7 @@ extern "C" int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) n
 
 extern "C" int ccd_queue_peek(ccd_queue* queue, ccd_message* message,
                               std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.peek(patience_of(timeout_ns)), [&](const client::MessageView& seen) {
@@ -204,41 +242,55 @@ extern "C" int ccd_queue_peek(ccd_queue* queue, ccd_message* message,
 }
 
 extern "C" int ccd_queue_ack(ccd_queue* queue, const ccd_message* message) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.acknowledge({.token = message->token}));
 }
 
+extern "C" int ccd_queue_nack(ccd_queue* queue, const ccd_message* message) noexcept {
+    const client::NoCancellation uncancelled;
+    if (queue == nullptr) return fail_for("queue");
+    if (message == nullptr) return fail_for("message");
+    return finish(queue->queue.put_back({.token = message->token}));
+}
+
 extern "C" int ccd_queue_put_many(ccd_queue* queue, const ccd_bytes* messages, std::size_t count,
                                   std::size_t* put, std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (messages == nullptr && count > 0) return fail_for("messages");
     if (put == nullptr) return fail_for("put");
-    std::vector<std::span<const std::byte>> all;
-    all.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    if (!is_possible<ccd_bytes>(count)) return fail_for("count");
+    for (std::size_t i = 0; i < count; ++i)
         if (messages[i].data == nullptr && messages[i].size > 0) return fail_for("messages.data");
-        all.push_back(span_of(messages[i].data, messages[i].size));
-    }
-    return finish(queue->queue.put_many(all, patience_of(timeout_ns)),
+    const auto message_at = [messages](std::size_t i) {
+        return span_of(messages[i].data, messages[i].size);
+    };
+    return finish(queue->queue.put_many(count, message_at, patience_of(timeout_ns)),
                   [&](std::size_t done) { *put = done; });
 }
 
 extern "C" int ccd_queue_get_many(ccd_queue* queue, ccd_buffer* buffers, std::size_t count,
                                   std::size_t* got, std::int64_t timeout_ns) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (buffers == nullptr && count > 0) return fail_for("buffers");
     if (got == nullptr) return fail_for("got");
-    std::vector<client::Filled> rooms;
-    rooms.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    if (!is_possible<ccd_buffer>(count)) return fail_for("count");
+    for (std::size_t i = 0; i < count; ++i)
         if (buffers[i].data == nullptr) return fail_for("buffers.data");
-        rooms.push_back({.room = {static_cast<std::byte*>(buffers[i].data), buffers[i].room}});
+    std::size_t done = 0;
+    for (auto patience = patience_of(timeout_ns);; patience = std::chrono::nanoseconds{0}) {
+        const std::size_t wanted = std::min(block, count - done);
+        const auto filled = fill(*queue, {buffers + done, wanted}, patience);
+        // What was got before is no failure: the next call finds this one again.
+        if (!filled && done == 0) return fail_in_queue(filled.error());
+        done += filled.value_or(0);
+        if (filled.value_or(0) < wanted || done == count) break;
     }
-    return finish(queue->queue.get_many(rooms, patience_of(timeout_ns)), [&](std::size_t done) {
-        for (std::size_t i = 0; i < done; ++i) buffers[i].size = rooms[i].size;
-        *got = done;
-    });
+    *got = done;
+    return CCD_OK;
 }
 
 extern "C" int ccd_queue_fd(const ccd_queue* queue, int event) noexcept {
@@ -249,6 +301,7 @@ extern "C" int ccd_queue_fd(const ccd_queue* queue, int event) noexcept {
 }
 
 extern "C" int ccd_queue_arm(ccd_queue* queue, int event) noexcept {
+    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (event == CCD_MESSAGE) return finish(queue->queue.arm_message());
     if (event == CCD_ROOM) return finish(queue->queue.arm_room());

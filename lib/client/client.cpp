@@ -67,9 +67,14 @@ bool Client::is_connected() {
     }
 }
 
-// To the request it belongs to. What belongs to none was forgotten, and is of no use.
+// To the request it belongs to. What belongs to none was forgotten, and is of no use. A late one
+// may send in its turn, which receives nothing that is sorted here.
 Result<void> Client::sort(Message message) {
     if (message.msgid == 0 && message.error) return tl::unexpected{*std::move(message.error)};
+    if (auto late = late_.extract(message.msgid)) {
+        late.mapped()(*this, message);
+        return {};
+    }
     auto at = waiting_.find(message.msgid);
     if (at == waiting_.end()) return {};
     if (at->second.size() == items_limit)

@@ -12,6 +12,7 @@
 
 #include <concepts>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,6 +45,27 @@ public:
                                          const UniqueFd& descriptor = {}) {
         auto msgid = CCD_TRY(send<Command>(request, descriptor));
         return receive<Command>(msgid);
+    }
+
+    // As above. A reply that does not come in time is for `on_late(client, reply)`, once it comes
+    // while something else is received. Its descriptors are the first of those not yet taken.
+    template <Once Command, std::invocable<Client&, const typename Command::Reply&> OnLate>
+    Result<typename Command::Reply> call(const typename Command::Request& request,
+                                         const UniqueFd& descriptor, OnLate on_late) {
+        auto msgid = CCD_TRY(send<Command>(request, descriptor));
+        auto reply = receive<Command>(msgid);
+        if (!reply && reply.error().code == Errc::timeout && !reply.error().confirmed)
+            late_.emplace(msgid, [on_late](Client& client, const Message& message) {
+                if (auto came = decode<Command>(message)) on_late(client, *came);
+            });
+        return reply;
+    }
+
+    // Sends it and waits for no answer: that is passed over when it comes.
+    template <Once Command>
+    Result<void> tell(const typename Command::Request& request) {
+        forget(CCD_TRY(send<Command>(request)));
+        return {};
     }
 
     // Calls `on_item` with each item until it returns false, or the daemon ends the stream. The
@@ -97,9 +119,12 @@ public:
     // Readable when is_ready may have become true.
     int descriptor() const { return connection_.descriptor(); }
 
-    // The descriptors that have come so far; those of a reply have come when it is received. With
-    // several requests under way whose replies carry descriptors, whose is whose is not told.
+    // The descriptors that have come so far, in the order of their replies; those of a reply have
+    // come when it is received. With several requests under way whose replies carry descriptors,
+    // whose is whose is not told.
     std::vector<UniqueFd> take_descriptors() { return connection_.take_descriptors(); }
+    // Closes the first of them.
+    void drop_descriptors(std::size_t count) { connection_.drop_descriptors(count); }
 
 private:
     explicit Client(Connection connection) : connection_(std::move(connection)) {}
@@ -122,6 +147,8 @@ private:
     std::uint64_t last_msgid_ = 0;
     // For each request that is under way, what has come and was not asked for yet.
     std::map<std::uint64_t, std::deque<Message>> waiting_;
+    // For the answers that did not come in time, where something has to be done about them.
+    std::map<std::uint64_t, std::function<void(Client&, const Message&)>> late_;
 };
 
 }  // namespace ccd::client

@@ -190,6 +190,12 @@ Result<std::optional<Message>> Connection::try_receive() {
     return message;
 }
 
+void Connection::drop_descriptors(std::size_t count) {
+    const auto first = descriptors_.begin();
+    descriptors_.erase(first,
+                       first + static_cast<std::ptrdiff_t>(std::min(count, descriptors_.size())));
+}
+
 // Takes in what there is. It is an error only where the stream has come to its end.
 Result<void> Connection::read_some() {
     if (!socket_) return tl::unexpected{closed()};

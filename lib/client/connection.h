@@ -57,6 +57,8 @@ public:
 
     // All that have come so far. Those of a message have come when the message has.
     std::vector<UniqueFd> take_descriptors() { return std::exchange(descriptors_, {}); }
+    // Closes so many of them, or all there are, from the first.
+    void drop_descriptors(std::size_t count);
 
 private:
     explicit Connection(UniqueFd socket);

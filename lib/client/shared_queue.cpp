@@ -1,8 +1,11 @@
 #include "lib/client/shared_queue.h"
 
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -19,7 +22,7 @@ constexpr std::size_t descriptors_of_a_queue = 4;
 
 // A message's token is its ticket, as much of it as there is room for, and its chunk; that of a
 // reservation is its chunk.
-constexpr std::uint64_t ticket_mask = (std::uint64_t{1} << (64 - shm::chunk_bits)) - 1;
+constexpr shm::Ticket told_of_ticket = (shm::Ticket{1} << (64 - shm::chunk_bits)) - 1;
 
 constexpr std::uint64_t token_of(const shm::Taken& taken) {
     return taken.ticket << shm::chunk_bits | taken.chunk;
@@ -28,9 +31,24 @@ constexpr shm::ChunkId chunk_of(std::uint64_t token) {
     return static_cast<shm::ChunkId>(token & ((1U << shm::chunk_bits) - 1));
 }
 
+// A few times at most: another may be sending without end. What is left of that makes who polls
+// look once more than he had to.
 void clear(const UniqueFd& event) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto size = ::read(event.get(), &count, sizeof count);
+    std::array<char, 256> bytes;
+    for (int tries = 0; tries < 4; ++tries) {
+        const auto size = ::recv(event.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (size < static_cast<ssize_t>(bytes.size())) return;
+    }
+}
+
+// The daemon counts this process among the queue's users until it is told, or the process is gone.
+void leave(Client& client, std::uint64_t queue, std::uint32_t number) {
+    [[maybe_unused]] auto told = client.tell<queue::Detach>({.queue = queue, .client = number});
+}
+
+void leave_late(Client& client, const queue::AttachReply& reply) {
+    client.drop_descriptors(descriptors_of_a_queue);
+    leave(client, reply.queue, reply.client);
 }
 
 Result<shm::QueueShape> shape_of(const queue::AttachReply& reply) {
@@ -84,13 +102,10 @@ Result<SharedQueue> SharedQueue::open(Client& client, const std::string& name, U
     if (!me)
         return failure(Errc::internal,
                        "this process has no pidfd: " + std::string{::strerrordesc_np(errno)});
-    client.take_descriptors();  // of answers that nobody waited for
-    const auto reply = CCD_TRY(client.call<queue::Attach>({.name = name, .use = use}, me));
+    const auto reply =
+        CCD_TRY(client.call<queue::Attach>({.name = name, .use = use}, me, &leave_late));
     auto opened = adopt(name, use, reply, client.take_descriptors());
-    if (!opened) {
-        [[maybe_unused]] auto detached =
-            client.call<queue::Detach>({.queue = reply.queue, .client = reply.client});
-    }
+    if (!opened) leave(client, reply.queue, reply.client);
     return opened;
 }
 
@@ -132,7 +147,7 @@ void SharedQueue::close(Client& client) {
     room_event_.reset();
     // The parent's number is not the child's to give back.
     if (!is_mine || !client.is_connected()) return;
-    [[maybe_unused]] auto detached = client.call<queue::Detach>({.queue = number_, .client = me_});
+    leave(client, number_, me_);
 }
 
 Result<void> SharedQueue::put(std::span<const std::byte> bytes, Patience patience) {
@@ -146,13 +161,21 @@ Result<void> SharedQueue::put(std::span<const std::byte> bytes, Patience patienc
 
 Result<std::size_t> SharedQueue::put_many(std::span<const std::span<const std::byte>> messages,
                                           Patience patience) {
+    return put_many(
+        messages.size(), [messages](std::size_t i) { return messages[i]; }, patience);
+}
+
+Result<std::size_t> SharedQueue::put_many(std::size_t count, const MessageAt& message_at,
+                                          Patience patience) {
     if (!may(Use::put)) return refusal();
-    for (const auto& bytes : messages)
-        if (bytes.size() > message_size()) return too_long(bytes.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t size = message_at(i).size();
+        if (size > message_size()) return too_long(size);
+    }
     Wait wait{patience};
     std::size_t put = 0;
-    for (; put < messages.size(); ++put) {
-        const Status status = put_one(messages[put], wait);
+    for (; put < count; ++put) {
+        const Status status = put_one(message_at(put), wait);
         if (status == Status::done) continue;
         if (put == 0) return refusal(status, Use::put);
         break;
@@ -222,6 +245,7 @@ Result<MessageView> SharedQueue::peek(Patience patience) {
     shm::Taken taken;
     const Status status = take(wait, taken);
     if (status != Status::done) return refusal(status, Use::get);
+    newest_ = std::max(newest_, taken.ticket);
     return MessageView{.bytes = attached_->queue.message(taken),
                        .deliveries = taken.deliveries,
                        .token = token_of(taken)};
@@ -229,34 +253,31 @@ Result<MessageView> SharedQueue::peek(Patience patience) {
 
 Result<void> SharedQueue::acknowledge(const MessageView& message) {
     if (!may(Use::get)) return refusal();
-    const auto state = state_of(message.token);
-    const shm::Ticket ticket = message.token >> shm::chunk_bits;
-    if (!state || state->kind != shm::Kind::reading || (state->ticket & ticket_mask) != ticket)
-        return failure(Errc::bad_request, "this message was acknowledged, or is not yours");
-    attached_->queue.acknowledge({.chunk = chunk_of(message.token)});
+    attached_->queue.acknowledge(CCD_TRY(held(message)));
     return {};
 }
 
-// Cleared first: whatever comes after that is either seen here or written by who brings it.
+Result<void> SharedQueue::put_back(const MessageView& message) {
+    if (!may(Use::get)) return refusal();
+    const Status status = attached_->queue.put_back(CCD_TRY(held(message)));
+    if (status != Status::done) return refusal(status, Use::get);
+    return {};
+}
+
+// Cleared first: whatever comes after that is either seen here or sent by who brings it. What is
+// sent on one end is to be read at the other.
 Result<void> SharedQueue::arm_message() {
     if (!may(Use::get)) return refusal();
     clear(message_event_);
-    attached_->queue.arm_message();
-    const auto& openness = attached_->attachment.memory().header->openness;
-    const bool is_over = static_cast<shm::Openness>(openness.load()) != shm::Openness::open;
-    if (is_over || attached_->queue.depth() > 0) shm::Hardware::notify(message_event_.get());
+    if (attached_->queue.arm_message()) shm::Hardware::notify(room_event_.get());
     return {};
 }
 
 Result<void> SharedQueue::arm_room() {
     if (!may(Use::put)) return refusal();
     clear(room_event_);
-    attached_->queue.arm_room();
-    shm::ChunkId chunk = 0;
-    const Status status =
-        when_full_ == WhenFull::drop_oldest ? Status::closed : claim_if_any(0, chunk);
-    if (status == Status::done) attached_->queue.abandon(chunk);
-    if (status != Status::would_block) shm::Hardware::notify(room_event_.get());
+    const bool has_room = attached_->queue.arm_room() || when_full_ == WhenFull::drop_oldest;
+    if (has_room) shm::Hardware::notify(message_event_.get());
     return {};
 }
 
@@ -299,8 +320,12 @@ tl::unexpected<Error> SharedQueue::refusal(Status status, Use what) const {
         return failure(Errc::timeout, "queue '" + name_ + "' had no message within the time");
     if (when_full_ == WhenFull::block)
         return failure(Errc::timeout, "queue '" + name_ + "' had no room within the time");
-    return failure(Errc::over_limit, "queue '" + name_ + "' is full: " +
-                                         std::to_string(capacity()) + " messages are in line");
+    const std::uint64_t in_line = attached_->queue.depth();
+    const std::string told = "queue '" + name_ + "' is full: " + std::to_string(in_line) +
+                             (in_line == 1 ? " message is" : " messages are") + " in line";
+    if (in_line >= capacity()) return failure(Errc::over_limit, told);
+    return failure(Errc::over_limit,
+                   told + ", and the rest of its places are being written or read");
 }
 
 tl::unexpected<Error> SharedQueue::too_long(std::size_t size) const {
@@ -318,25 +343,12 @@ Result<void> SharedQueue::check_room(std::size_t size) const {
 
 Status SharedQueue::claim(std::uint32_t size, Wait& wait, shm::ChunkId& chunk) {
     auto& queue = attached_->queue;
-    Status status = Status::would_block;
-    if (when_full_ == WhenFull::drop_oldest) {
-        status = queue.reserve_dropping(size, chunk);
-    } else if (when_full_ == WhenFull::block && !wait.is_none()) {
-        // Without an end it can leave to the queue when to look thoroughly, and how often.
-        if (!wait.is_endless()) status = queue.reserve(size, chunk);
-        if (status != Status::would_block) return status;
-        return queue.reserve_until(size, chunk, wait.is_endless() ? Time::max() : wait.deadline());
-    }
-    return status == Status::would_block ? claim_if_any(size, chunk) : status;
-}
-
-// Where there should be room the hints may have missed it, for those of the dead are gone: looked
-// for by all states, which the queue does around a sleep. That is over before it has begun.
-Status SharedQueue::claim_if_any(std::uint32_t size, shm::ChunkId& chunk) {
-    auto& queue = attached_->queue;
+    if (when_full_ == WhenFull::drop_oldest) return queue.reserve_dropping(size, chunk);
+    const bool may_wait = when_full_ == WhenFull::block && !wait.is_none();
+    if (may_wait && wait.is_endless()) return queue.reserve_until(size, chunk, Time::max());
     const Status status = queue.reserve(size, chunk);
-    if (status != Status::would_block || queue.depth() >= capacity()) return status;
-    return queue.reserve_until(size, chunk, Time{});
+    if (status != Status::would_block || !may_wait) return status;
+    return queue.reserve_until(size, chunk, wait.deadline());
 }
 
 Status SharedQueue::put_one(std::span<const std::byte> bytes, Wait& wait) {
@@ -364,18 +376,17 @@ std::size_t SharedQueue::copy_out(const shm::Taken& taken, std::span<std::byte> 
     return bytes.size();
 }
 
-// Of the chunk that a token names, if that is this user's.
-std::optional<shm::ChunkState> SharedQueue::state_of(std::uint64_t token) const {
-    const shm::ChunkId chunk = chunk_of(token);
-    if (chunk >= attached_->attachment.geometry().chunk_count()) return std::nullopt;
-    const auto& word = attached_->attachment.memory().chunks[chunk].state;
-    const auto state = shm::ChunkState::from(word.load(std::memory_order_relaxed));
-    return state.client == me_ ? std::optional{state} : std::nullopt;
+bool SharedQueue::is_reserved(const Reservation& reservation) const {
+    return attached_->queue.has(chunk_of(reservation.token), shm::Kind::writing);
 }
 
-bool SharedQueue::is_reserved(const Reservation& reservation) const {
-    const auto state = state_of(reservation.token);
-    return state && state->kind == shm::Kind::writing;
+// What the token does not tell of the ticket is as of the newest that was peeked.
+Result<shm::Taken> SharedQueue::held(const MessageView& message) const {
+    const shm::Ticket before_newest =
+        (newest_ - (message.token >> shm::chunk_bits)) & told_of_ticket;
+    const shm::Taken taken{.chunk = chunk_of(message.token), .ticket = newest_ - before_newest};
+    if (attached_->queue.has(taken)) return taken;
+    return failure(Errc::bad_request, "this message was acknowledged, or is not yours");
 }
 
 }  // namespace ccd::client

@@ -3,15 +3,16 @@
 //     auto frames = CCD_TRY(client::SharedQueue::open(client, "frames", queue::Use::both));
 //     CCD_TRY(frames.put(bytes, 1s));
 //
-// The daemon is needed to open and to close. In between nothing waits for it, and nothing makes a
-// system call while there is room, and something to get.
+// The daemon is needed to open, and is told of the closing. In between nothing waits for it, and
+// nothing makes a system call while there is room, and something to get.
 //
 // What fails, of all that puts or gets:
 //   bad_request  too long for the queue, a room that is too small, a token that is no longer good;
 //                or the queue was closed here, or opened before a fork by another process
 //   denied       the queue was not opened for that
 //   timeout      no room, or nothing to get, within the time
-//   over_limit   no room, and the queue is one that fails when it is full
+//   over_limit   no room, in a queue that fails when it is full; or in one that drops its oldest
+//                message, where there is none to drop: all are written or read in place
 //   not_found    the queue was destroyed; what was in line has been got by then
 //   internal     somebody has spoilt the queue's memory
 //
@@ -22,6 +23,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,11 +48,11 @@ struct Reservation {
     std::uint64_t token = 0;
 };
 
-// A message in the queue's memory, this user's until he acknowledges it. Who can put may still
-// change it if he means harm: what must hold is to be checked on a copy.
+// A message in the queue's memory, this user's until he acknowledges it or puts it back. Who can
+// put may still change it if he means harm: what must hold is to be checked on a copy.
 struct MessageView {
     std::span<const std::byte> bytes;
-    std::uint32_t deliveries = 0;  // before this one, to consumers that died
+    std::uint32_t deliveries = 0;  // before this one, to who died or put it back
     std::uint64_t token = 0;
 };
 
@@ -60,19 +62,24 @@ struct Filled {
     std::size_t size = 0;
 };
 
+// The message of a batch that has this index.
+using MessageAt = std::function<std::span<const std::byte>(std::size_t)>;
+
 class SharedQueue {
 public:
-    // As the daemon refuses, or as a segment that is not what it should be.
+    // As the daemon refuses, or as a segment that is not what it should be. A daemon that answers
+    // too late is told by `client`, once that hears of it, that nobody uses the queue by that.
     static Result<SharedQueue> open(Client& client, const std::string& name, queue::Use use);
 
-    // By what the daemon gave: control, payload, and the events of a message and of room.
+    // By what the daemon gave: control, payload, and the ends of a pair of sockets that are
+    // readable when there may be a message, and when there may be room.
     static Result<SharedQueue> adopt(const std::string& name, queue::Use use,
                                      const queue::AttachReply& reply,
                                      std::vector<UniqueFd> descriptors);
 
-    // Gives back all that this user has of it, and tells the daemon; if the daemon is away it will
-    // learn that when this process is gone. What was not acknowledged counts as of one who died.
-    // Without this, a queue that goes away is left open at the daemon.
+    // Gives back all that this user has of it, and tells the daemon, without waiting for what that
+    // says; if it is away it will learn that when this process is gone. What was not acknowledged
+    // counts as of one who died. Without this, a queue that goes away is left open at the daemon.
     void close(Client& client);
 
     Result<void> put(std::span<const std::byte> bytes, Patience patience);
@@ -80,6 +87,7 @@ public:
     // How many were put: all, or as many as could be in that time. An error: none.
     Result<std::size_t> put_many(std::span<const std::span<const std::byte>> messages,
                                  Patience patience);
+    Result<std::size_t> put_many(std::size_t count, const MessageAt& message_at, Patience patience);
 
     // The size of the message. Any message must fit: room.size() >= message_size().
     Result<std::size_t> get(std::span<std::byte> room, Patience patience);
@@ -93,6 +101,8 @@ public:
     Result<void> abandon(const Reservation& reservation);
     Result<MessageView> peek(Patience patience);
     Result<void> acknowledge(const MessageView& message);
+    // For others, or for later: it is the newest in line.
+    Result<void> put_back(const MessageView& message);
 
     // For poll loops: whoever polls a descriptor for reading arms it each time before, and tries
     // without waiting after; it is readable when there may be something, for all who poll it.
@@ -136,13 +146,12 @@ private:
     Result<void> check_room(std::size_t size) const;
 
     shm::Status claim(std::uint32_t size, Wait& wait, shm::ChunkId& chunk);
-    shm::Status claim_if_any(std::uint32_t size, shm::ChunkId& chunk);
     shm::Status put_one(std::span<const std::byte> bytes, Wait& wait);
     shm::Status take(Wait& wait, shm::Taken& taken);
     std::size_t copy_out(const shm::Taken& taken, std::span<std::byte> room);
 
-    std::optional<shm::ChunkState> state_of(std::uint64_t token) const;
     bool is_reserved(const Reservation& reservation) const;
+    Result<shm::Taken> held(const MessageView& message) const;
 
     std::string name_;
     queue::Use use_ = queue::Use::both;
@@ -150,6 +159,7 @@ private:
     shm::QueueShape shape_;
     std::uint64_t number_ = 0;  // of the queue
     shm::ClientId me_ = 0;
+    shm::Ticket newest_ = 0;  // of all that were peeked
     UniqueFd message_event_;
     UniqueFd room_event_;
     std::unique_ptr<Attached, Release> attached_;  // none: closed

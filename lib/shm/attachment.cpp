@@ -5,8 +5,8 @@
 namespace ccd::shm {
 namespace {
 
-// Words in memory that the kernel has zeroed are live objects: they are trivial, but for their
-// atomicity, and so implicitly created there (C++20, [intro.object]).
+// What the kernel has zeroed is taken for what stands there: for atomic words of the processor it
+// is the same, though the language would have each of them constructed by whoever comes first.
 template <class Word>
 Word* at(const Mapping& mapping, std::size_t offset) {
     return reinterpret_cast<Word*>(mapping.bytes() + offset);
@@ -19,7 +19,7 @@ Result<QueueMemory> create_queue(const std::string& name, QueueShape shape) {
     QueueMemory memory{.control = CCD_TRY(Segment::create(name, geometry.control_size())),
                        .payload = CCD_TRY(Segment::create(name, geometry.payload_size()))};
     const Attachment attachment =
-        CCD_TRY(Attachment::open(memory, shape, Attachment::Role::producer));
+        CCD_TRY(Attachment::map(memory, shape, Attachment::Role::producer));
     prepare(geometry, attachment.memory());
     return memory;
 }
@@ -32,10 +32,21 @@ void close_left_over(UniqueFd control) {
     const auto segment = Segment::adopt(std::move(control), size);
     if (!segment) return;
     const auto mapping = Mapping::map(*segment, Mapping::Access::write);
-    if (mapping) close(*at<Header<Hardware>>(*mapping, 0));
+    if (!mapping) return;
+    auto& header = *at<Header<Hardware>>(*mapping, 0);
+    if (header.layout.load(std::memory_order_relaxed) == layout) close(header);
 }
 
 Result<Attachment> Attachment::open(const QueueMemory& memory, QueueShape shape, Role role) {
+    Attachment attachment = CCD_TRY(map(memory, shape, role));
+    if (attachment.memory().header->layout.load(std::memory_order_relaxed) != layout)
+        return failure(Errc::conflict,
+                       "the queue's memory is laid out by another version of ccd: "
+                       "destroy the queue and make it anew");
+    return attachment;
+}
+
+Result<Attachment> Attachment::map(const QueueMemory& memory, QueueShape shape, Role role) {
     const auto payload_access =
         role == Role::producer ? Mapping::Access::write : Mapping::Access::read;
     Mapping control = CCD_TRY(Mapping::map(memory.control, Mapping::Access::write));

@@ -28,12 +28,16 @@ class Attachment {
 public:
     // Who only takes has no right to write the payload, and needs none.
     enum class Role : std::uint8_t { consumer, producer };
+    // Refuses memory of another layout (conflict).
     static Result<Attachment> open(const QueueMemory& memory, QueueShape shape, Role role);
 
     const Geometry& geometry() const { return geometry_; }
     Memory<Hardware> memory() const;
 
 private:
+    friend Result<QueueMemory> create_queue(const std::string& name, QueueShape shape);
+    static Result<Attachment> map(const QueueMemory& memory, QueueShape shape, Role role);
+
     Attachment(Geometry geometry, Mapping control, Mapping payload)
         : geometry_(geometry), control_(std::move(control)), payload_(std::move(payload)) {}
 

@@ -20,6 +20,8 @@
 
 namespace ccd::shm {
 
+static_assert(sizeof(std::size_t) >= 8, "sizes of queues do not fit");
+
 inline constexpr std::size_t cache_line = 64;
 inline constexpr std::uint32_t message_limit = 64U << 20;  // bytes
 inline constexpr std::uint32_t capacity_limit = 1U << 20;  // messages

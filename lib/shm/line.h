@@ -12,7 +12,8 @@
 // message of the lap before is taken.
 //
 // Memory order. The swap of a slot releases the payload, the length and the chunk's state to who
-// acquires the slot. It is sequentially consistent, as the loads of slots are, for Parking.
+// acquires the slot. It is sequentially consistent, as the swap that takes a message and the loads
+// of slots and states are, for Parking: what a look before a sleep decides by is one of these.
 //
 // Owner: one user of a queue; one thread at a time.
 #pragma once
@@ -52,7 +53,7 @@ public:
 
     // REQUIRES: the chunk is `writing`, by `as`.
     Status publish(ChunkId chunk, ClientId as, std::uint32_t most_tries = patience) {
-        for (std::uint32_t tries = 0; tries < most_tries; ++tries) {
+        for (std::uint32_t tries = 0; tries < most_tries; ++tries, ++tries_) {
             Machine::step();
             const Ticket ticket = tail().load(std::memory_order_acquire);
             auto& slot = slot_of(ticket);
@@ -74,6 +75,9 @@ public:
         set_state(chunk, {.kind = Kind::writing, .client = as});
         return Status::broken;
     }
+
+    // Those of `publish` that were in vain.
+    std::uint64_t tries() const { return tries_; }
 
     // The chunk becomes `kind`, of `as`: `reading`, or `writing` where the message is dropped.
     Status take(ClientId as, Kind kind, Taken& taken) {
@@ -114,8 +118,14 @@ public:
 
     std::uint64_t depth() {
         pass_taken();
+        pass_published();
         Machine::step();
-        return length_to(tail().load(std::memory_order_acquire));
+        return length_to(tail().load(std::memory_order_seq_cst));
+    }
+
+    bool is_empty() {
+        pass_taken();
+        return front().ahead == -1;
     }
 
     // Moves the head past what is taken, for those who have not yet or died before they did.
@@ -127,6 +137,16 @@ public:
             ++next_;
         }
         tell_head();
+    }
+
+    // Moves the tail past what is published, likewise.
+    void pass_published(std::uint32_t most_tries = patience) {
+        for (std::uint32_t tries = 0; tries < most_tries; ++tries) {
+            Machine::step();
+            const Ticket ticket = tail().load(std::memory_order_seq_cst);
+            if (laps_ahead(slot_at(ticket), ticket, bits()) != 0) return;
+            move_on(tail(), ticket);
+        }
     }
 
     bool is_published(ChunkId chunk, Ticket ticket) {
@@ -196,7 +216,7 @@ private:
 
     ChunkState state_of(ChunkId chunk) {
         Machine::step();
-        return ChunkState::from(memory_.chunks[chunk].state.load(std::memory_order_acquire));
+        return ChunkState::from(memory_.chunks[chunk].state.load(std::memory_order_seq_cst));
     }
 
     // Only the owner stores; nobody else looks at a chunk that is not in line but the repairer,
@@ -218,7 +238,7 @@ private:
         std::uint64_t expected = seen.word();
         Machine::step();
         return memory_.chunks[chunk].state.compare_exchange_strong(
-            expected, to.word(), std::memory_order_acq_rel, std::memory_order_relaxed);
+            expected, to.word(), std::memory_order_seq_cst, std::memory_order_relaxed);
     }
 
     // Each is read once: who wrote it may write it again.
@@ -235,8 +255,9 @@ private:
 
     const Geometry& geometry_;
     const Memory<Machine> memory_;
-    Ticket next_ = 0;            // all before it are taken
-    std::uint32_t untold_ = 0;   // of these, since the head was moved by this user
+    Ticket next_ = 0;           // all before it are taken
+    std::uint32_t untold_ = 0;  // of these, since the head was moved by this user
+    std::uint64_t tries_ = 0;
     std::uint32_t company_ = 0;  // takes until the others that take are forgotten
 };
 

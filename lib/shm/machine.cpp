@@ -1,6 +1,7 @@
 #include "lib/shm/machine.h"
 
 #include <linux/futex.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,11 +32,12 @@ std::uint32_t Hardware::wake(const std::atomic<std::uint32_t>& word, std::uint32
     return static_cast<std::uint32_t>(std::max(woken, 0L));
 }
 
-// Full, or not there: who polls has enough to wake up for.
-void Hardware::notify(int event) {
-    if (event < 0) return;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
+// That it does not wait belongs to the call: the flags of a descriptor are its other holders' too.
+// Full, or shut by somebody: who polls has enough to wake up for.
+void Hardware::notify(int other_end) {
+    if (other_end < 0) return;
+    constexpr char byte = 1;
+    ::send(other_end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 Time Hardware::now() {

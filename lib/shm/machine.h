@@ -10,7 +10,8 @@
 //   pause()                       between two tries
 //   wait(word, seen, deadline)    until woken, the word is not `seen` or the deadline has come
 //   wake(word, count)             how many that were: at most `count` of those who wait
-//   notify(event)                 adds one to an eventfd; none: -1
+//   spins                         pauses before the first sleep
+//   notify(other_end)             makes the other end of a pair of sockets readable; none: -1
 //   now()                         of the deadlines
 #pragma once
 
@@ -27,11 +28,13 @@ struct Hardware {
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
                   std::atomic<std::uint32_t>::is_always_lock_free);
 
+    static constexpr std::uint32_t spins = 500;
+
     static void step() {}
     static void pause();
     static void wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Time deadline);
     static std::uint32_t wake(const std::atomic<std::uint32_t>& word, std::uint32_t count);
-    static void notify(int event);
+    static void notify(int other_end);
     static Time now();
 };
 

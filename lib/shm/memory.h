@@ -15,6 +15,10 @@
 
 namespace ccd::shm {
 
+// Of what lies where, and means what. Memory outlives the daemon that made it and the programs
+// that use it: none of another layout is used. It changes with each change of either.
+inline constexpr std::uint64_t layout = 0x6363'6471'0000'0001;  // "ccdq", 1
+
 enum class Openness : std::uint32_t {
     open,
     closed,  // what is in line may be taken; nothing is put any more
@@ -33,6 +37,7 @@ struct Header {
     alignas(cache_line) Parking<Machine> readers;
     alignas(cache_line) Parking<Machine> writers;
     alignas(cache_line) Atomic<std::uint32_t> openness{};
+    Atomic<std::uint64_t> layout{};  // shm::layout, from the first
     // Messages that nobody will take: overwritten when the queue was full, and of consumers that
     // died; and those that were put in line again.
     alignas(cache_line) Atomic<std::uint64_t> dropped{};
@@ -70,6 +75,7 @@ constexpr Ticket first_ticket(const Geometry& geometry) {
 // Of memory that is zero: an empty queue.
 template <class Machine>
 void prepare(const Geometry& geometry, Memory<Machine> memory) {
+    memory.header->layout.store(layout, std::memory_order_relaxed);
     memory.header->tail.store(first_ticket(geometry), std::memory_order_relaxed);
     memory.header->head.store(first_ticket(geometry), std::memory_order_relaxed);
     for (ChunkId chunk = 0; chunk < geometry.chunk_count(); chunk += 64) {

@@ -28,11 +28,11 @@ namespace ccd::shm {
 
 template <class Machine>
 struct Parking {
-    typename Machine::template Atomic<std::uint64_t> waiting{
-        0};  // arrivals:28|epoch:20|registered:16
-    typename Machine::template Atomic<std::uint64_t> awake{0};  // `cohort` of those all awake
+    // arrivals:28 | epoch:20 | registered:16
+    typename Machine::template Atomic<std::uint64_t> waiting{0};
+    typename Machine::template Atomic<std::uint64_t> awake{0};  // the cohort that is so, to a man
     typename Machine::template Atomic<std::uint32_t> sequence{0};
-    typename Machine::template Atomic<std::uint32_t> polled{0};  // somebody polls the eventfd
+    typename Machine::template Atomic<std::uint32_t> polled{0};  // somebody polls a descriptor
 };
 
 namespace parking {
@@ -79,7 +79,7 @@ void arm(Parking<Machine>& parking) {
     parking.polled.store(1, std::memory_order_seq_cst);
 }
 
-// True, once: an eventfd is to be written, for somebody polls it.
+// True, once: a descriptor is to be made readable, for somebody polls it.
 template <class Machine>
 bool take_polled(Parking<Machine>& parking) {
     Machine::step();

@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "lib/shm/geometry.h"
 #include "lib/shm/memory.h"
@@ -33,15 +34,17 @@ public:
 
     // A chunk that is `writing` by this user; none: there is no bit left.
     std::optional<ChunkId> claim() {
-        for (std::size_t words = 0; words <= geometry_.bit_words();) {
+        for (bool is_anew = start_anew();;) {
             while (ready_.bits != 0) {
                 const ChunkId chunk = ready_.take_lowest();
                 if (try_claim(chunk)) return chunk;
             }
-            for (; words < geometry_.bit_words() && !make_ready(words); ++words) continue;
-            if (ready_.bits == 0) return std::nullopt;
+            for (; from_ < geometry_.bit_words(); ++from_)
+                if (make_ready(from_)) break;
+            if (ready_.bits != 0) continue;
+            from_ = 0;
+            if (std::exchange(is_anew, true)) return std::nullopt;
         }
-        return std::nullopt;
     }
 
     // As `claim`, by the states of all chunks.
@@ -69,11 +72,15 @@ public:
         ready_.bits = 0;
     }
 
+    // Those who are at work read the word: it is written where that says something new.
     void set_bit(ChunkId chunk) {
-        put_bits({.word = chunk / 64, .bits = std::uint64_t{1} << chunk % 64});
+        const Bits bit{.word = chunk / 64, .bits = std::uint64_t{1} << chunk % 64};
+        Machine::step();
+        if ((memory_.bits[bit.word].load(std::memory_order_seq_cst) & bit.bits) == 0) put_bits(bit);
     }
 
 private:
+    static constexpr std::uint32_t claims_per_start = 16;
     // Far more than who is alive ever needs for one word.
     static constexpr int patience = 10'000;
 
@@ -97,6 +104,14 @@ private:
         Machine::step();
         return state.compare_exchange_strong(seen, mine.word(), std::memory_order_acquire,
                                              std::memory_order_relaxed);
+    }
+
+    // Now and then from the lowest word on, where there may be bits again; else from where there
+    // were some last, lest a queue with much in line is searched for every chunk.
+    bool start_anew() {
+        if (ready_.bits != 0 || ++claims_ % claims_per_start != 0) return from_ == 0;
+        from_ = 0;
+        return true;
     }
 
     // The lowest bits of a word, if it has any. Who loses them to another takes the next.
@@ -140,8 +155,10 @@ private:
     const Geometry& geometry_;
     const Memory<Machine> memory_;
     const ClientId me_;
-    Bits ready_;  // claimed bits; their chunks are still free
-    Bits freed_;  // chunks that are free, without their bits
+    Bits ready_;            // claimed bits; their chunks are still free
+    Bits freed_;            // chunks that are free, without their bits
+    std::size_t from_ = 0;  // the first word to look at
+    std::uint32_t claims_ = 0;
 };
 
 }  // namespace ccd::shm

@@ -12,6 +12,7 @@
 // Owner: whoever attached. One thread at a time; every other user of the queue may run at once.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,7 +29,8 @@
 
 namespace ccd::shm {
 
-// Descriptors for who polls: written once there is a message, or room. -1: nobody does.
+// For who polls: the two ends of one pair of sockets. Each becomes readable once there is a
+// message, or room, by a byte that is sent on the other. -1: nobody polls.
 struct Events {
     int message = -1;
     int room = -1;
@@ -49,31 +51,32 @@ public:
     ~Queue() { pool_.flush(); }
 
     // A chunk to write into, of which this user may have several. `would_block`: as many messages
-    // as the queue has room for are in line, or others have all chunks.
+    // as the queue has room for are in line or written by this user, or others have all chunks.
     Status reserve(std::uint32_t length, ChunkId& chunk) {
         const Status status = reserve_soon(length, chunk);
-        if (status != Status::would_block || !has_room()) return status;
-        return reserve_soon(length, chunk);
+        if (status != Status::would_block || !line_.is_shorter(room_in_line())) return status;
+        return begin_writing(pool_.claim(), chunk) || begin_writing(pool_.search(), chunk)
+                   ? Status::done
+                   : Status::would_block;
     }
 
     // As `reserve`, of a queue that drops its oldest messages when it is full.
     Status reserve_dropping(std::uint32_t length, ChunkId& chunk) {
         const Status status = reserve(length, chunk);
-        if (status != Status::would_block) return status;
+        if (status != Status::would_block || room_in_line() == 0) return status;
         Taken oldest;
         const Status taken = line_.take(me_, Kind::writing, oldest);
         if (taken != Status::done) return taken;
         Machine::step();
         memory_.header->dropped.fetch_add(1, std::memory_order_relaxed);
-        chunk = oldest.chunk;
+        begin_writing(oldest.chunk, chunk);
         return Status::done;
     }
 
     Status reserve_until(std::uint32_t length, ChunkId& chunk, Time deadline) {
         return wait(
             memory_.header->writers, writing_, deadline,
-            [&] { return reserve_soon(length, chunk); },
-            [&] { return reserve_searching(length, chunk); });
+            [&] { return reserve_soon(length, chunk); }, [&] { return reserve(length, chunk); });
     }
 
     // The message is in line. REQUIRES: `chunk` is from `reserve`; length <= the message size.
@@ -81,17 +84,22 @@ public:
         Machine::step();
         memory_.chunks[chunk].length.store(length, std::memory_order_relaxed);
         memory_.chunks[chunk].deliveries.store(0, std::memory_order_relaxed);
-        const Status status = line_.publish(chunk, me_);
-        if (status == Status::done) announce(memory_.header->readers, events_.message);
-        return status;
+        --writing_now_;
+        return put_in_line(chunk);
     }
 
     // Gives back what was reserved, unwritten.
-    void abandon(ChunkId chunk) { release(chunk); }
+    void abandon(ChunkId chunk) {
+        --writing_now_;
+        release(chunk);
+    }
 
     Status take(Taken& taken) {
         const Status status = line_.take(me_, Kind::reading, taken);
-        if (status == Status::done) reading_.found();
+        if (status == Status::done) {
+            reading_.found();
+            announce(memory_.header->writers, events_.message);
+        }
         if (status == Status::would_block && openness() != Openness::open)
             return line_.take(me_, Kind::reading, taken) == Status::done ? Status::done : closed();
         return status;
@@ -105,6 +113,17 @@ public:
     // The message is done with, and its memory no longer this user's.
     void acknowledge(const Taken& taken) { release(taken.chunk); }
 
+    // It is put in line once more, as the newest, for others. By its deliveries a repair tells it
+    // from what was never in line, if this user dies before it is.
+    Status put_back(const Taken& taken) {
+        Machine::step();
+        memory_.chunks[taken.chunk].deliveries.fetch_add(1, std::memory_order_relaxed);
+        const Status status = put_in_line(taken.chunk);
+        if (status == Status::done)
+            memory_.header->redelivered.fetch_add(1, std::memory_order_relaxed);
+        return status;
+    }
+
     // The bytes of a chunk that this user has.
     std::span<std::byte> room(ChunkId chunk) const {
         return {memory_.payload + geometry_.chunk_at(chunk), geometry_.shape().message_size};
@@ -113,23 +132,40 @@ public:
         return room(taken.chunk).first(taken.length);
     }
 
-    // From now on the descriptor is written when there is a message, or room: once, and then it is
-    // to be armed again. What is there already must be looked for after the arming.
-    void arm_message() { parking::arm(memory_.header->readers); }
-    void arm_room() {
+    // Whether this user has it so. For whoever is handed the number by another.
+    bool has(ChunkId chunk, Kind kind) const { return state_if_mine(chunk).kind == kind; }
+    bool has(const Taken& taken) const {
+        constexpr Ticket mask = (Ticket{1} << ticket_bits) - 1;
+        const ChunkState state = state_if_mine(taken.chunk);
+        return state.kind == Kind::reading && state.ticket == (taken.ticket & mask);
+    }
+
+    // From now on the descriptor becomes readable when there is a message, or room: once, and then
+    // it is to be armed again. True: there is something already, or never will be.
+    bool arm_message() {
         pool_.flush();
+        parking::arm(memory_.header->readers);
+        return is_over() || !line_.is_empty();
+    }
+    bool arm_room() {
         parking::arm(memory_.header->writers);
+        ChunkId chunk = 0;
+        const Status status = reserve(0, chunk);
+        if (status == Status::done) abandon(chunk);
+        pool_.flush();
+        return status != Status::would_block;
     }
 
     // What this user keeps ready for himself is there for all. Before a long pause.
     void flush() { pool_.flush(); }
 
+    // Closed or broken: nothing is put any more.
+    bool is_over() { return openness() != Openness::open; }
+
     std::uint64_t depth() { return line_.depth(); }
     const Geometry& geometry() const { return geometry_; }
 
 private:
-    static constexpr std::uint32_t spins = 500;  // pauses before the first sleep
-
     Openness openness() {
         Machine::step();
         return static_cast<Openness>(memory_.header->openness.load(std::memory_order_seq_cst));
@@ -141,36 +177,50 @@ private:
         return openness() == Openness::open ? Status::done : closed();
     }
 
-    bool has_room() { return line_.is_shorter(geometry_.shape().capacity); }
+    // Beside what this user writes already.
+    std::uint32_t room_in_line() const {
+        const std::uint32_t capacity = geometry_.shape().capacity;
+        return capacity - std::min(capacity, writing_now_);
+    }
+
+    bool begin_writing(std::optional<ChunkId> claimed, ChunkId& chunk) {
+        if (!claimed) return false;
+        ++writing_now_;
+        chunk = *claimed;
+        return true;
+    }
 
     // As `reserve`, by what the others have told of room.
     Status reserve_soon(std::uint32_t length, ChunkId& chunk) {
         if (const Status status = check(length); status != Status::done) return status;
-        if (!line_.seems_shorter(geometry_.shape().capacity)) return Status::would_block;
-        const std::optional<ChunkId> claimed = pool_.claim();
-        if (!claimed) return Status::would_block;
+        if (!line_.seems_shorter(room_in_line())) return Status::would_block;
+        if (!begin_writing(pool_.claim(), chunk)) return Status::would_block;
         writing_.found();
-        chunk = *claimed;
         return Status::done;
     }
 
-    Status reserve_searching(std::uint32_t length, ChunkId& chunk) {
-        const Status status = reserve(length, chunk);
-        if (status != Status::would_block || !has_room()) return status;
-        const std::optional<ChunkId> found = pool_.search();
-        if (!found) return Status::would_block;
-        chunk = *found;
-        return Status::done;
+    Status put_in_line(ChunkId chunk) {
+        const Status status = line_.publish(chunk, me_);
+        if (status == Status::done) announce(memory_.header->readers, events_.room);
+        return status;
+    }
+
+    // Free where it is another's.
+    ChunkState state_if_mine(ChunkId chunk) const {
+        if (chunk >= geometry_.chunk_count()) return {};
+        const auto& word = memory_.chunks[chunk].state;
+        const ChunkState state = ChunkState::from(word.load(std::memory_order_relaxed));
+        return state.client == me_ ? state : ChunkState{};
     }
 
     void release(ChunkId chunk) {
         pool_.give_back(chunk);
-        announce(memory_.header->writers, events_.room);
+        announce(memory_.header->writers, events_.message);
     }
 
-    void announce(Parking<Machine>& parking, int event) {
+    void announce(Parking<Machine>& parking, int other_end) {
         parking::announce(parking, 1);
-        if (parking::take_polled(parking)) Machine::notify(event);
+        if (parking::take_polled(parking)) Machine::notify(other_end);
     }
 
     // `attempt` while it is hoped to succeed soon, `thorough` around each sleep.
@@ -180,7 +230,8 @@ private:
         Status status = attempt();
         if (status == Status::would_block) {
             const std::uint32_t pauses = pace.next();
-            for (std::uint32_t spent = 0; spent < spins && status == Status::would_block;) {
+            for (std::uint32_t spent = 0;
+                 spent < Machine::spins && status == Status::would_block;) {
                 spent += 1 + pauses;
                 for (std::uint32_t i = 0; i <= pauses; ++i) Machine::pause();
                 status = attempt();
@@ -205,6 +256,7 @@ private:
     Pool<Machine> pool_;
     Pace reading_;
     Pace writing_;
+    std::uint32_t writing_now_ = 0;  // chunks reserved, and not in line yet
 };
 
 }  // namespace ccd::shm

@@ -11,6 +11,7 @@
 // Owner: the daemon; one at a time for each queue.
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <cstdint>
 
@@ -43,50 +44,70 @@ public:
         next_ = 0;
     }
 
-    // Looks at up to `chunks` of them. True: the pass is over and everybody was woken; who was dead
-    // has nothing any more, and its number may be given out again.
-    bool step(std::uint32_t chunks) {
-        for (; chunks > 0 && next_ < geometry_.chunk_count(); --chunks, ++next_) mend(next_);
+    // Looks at up to `chunks` of them, and takes those from it; one that is hard to put in line
+    // counts for several. True: the pass is over and everybody was woken; who was dead has nothing
+    // any more, and its number may be given out again.
+    bool step(std::uint32_t& chunks) {
+        for (; chunks > 0 && next_ < geometry_.chunk_count(); ++next_)
+            chunks -= std::min(chunks, mend(next_));
         if (next_ < geometry_.chunk_count()) return false;
         line_.pass_taken(patience);
+        line_.pass_published(patience);
         parking::wake_all(memory_.header->readers);
         parking::wake_all(memory_.header->writers);
         return true;
     }
+
+    bool step(std::uint32_t&& chunks) { return step(chunks); }
 
 private:
     // Far more than the living ever need to let the daemon come in between. Who writes nonsense
     // into the line holds up one chunk for so long, once: then nobody may use the queue any more.
     static constexpr std::uint32_t patience = 10'000;
 
-    // At most one swap for each kind it passes through.
-    void mend(ChunkId chunk) {
+    // What it has cost, in chunks. At most one swap for each kind it passes through.
+    std::uint32_t mend(ChunkId chunk) {
         const ChunkState seen = state_of(chunk);
         const bool is_mine = seen.client == the_daemon;
+        const std::uint64_t tries = line_.tries();
         switch (seen.kind) {
             case Kind::free:
-                return pool_.set_bit(chunk);
+                pool_.set_bit(chunk);
+                break;
             case Kind::writing:
-                if (is_mine) return put_in_line(chunk);
-                if (dead_[seen.client]) free(chunk, seen);
-                return;
+                if (is_mine)
+                    put_in_line(chunk);
+                else if (dead_[seen.client])
+                    free(chunk, seen);
+                break;
             case Kind::queued:
                 // Published, it is anybody's who takes it. Else it never was and never will be.
-                if ((!is_mine && !dead_[seen.client]) || line_.is_published(chunk, seen.ticket))
-                    return;
-                if (is_mine) return redeliver(chunk, seen);
-                free(chunk, seen);
-                return;
+                if ((is_mine || dead_[seen.client]) && !line_.is_published(chunk, seen.ticket))
+                    end_publishing(chunk, seen);
+                break;
             case Kind::reading:
-                if (!is_mine && !dead_[seen.client]) return;
-                if (on_death_ == OnConsumerDeath::redeliver) {
-                    memory_.chunks[chunk].deliveries.fetch_add(1, std::memory_order_relaxed);
-                    return redeliver(chunk, seen);
-                }
-                if (free(chunk, seen)) memory_.header->lost.fetch_add(1, std::memory_order_relaxed);
-                return;
+                if (!is_mine && !dead_[seen.client]) break;
+                deliveries_of(chunk).fetch_add(1, std::memory_order_relaxed);
+                end_delivery(chunk, seen);
+                break;
         }
+        return 1 + static_cast<std::uint32_t>(line_.tries() - tries);
     }
+
+    // Who was to put it back in line had delivered it before.
+    void end_publishing(ChunkId chunk, ChunkState seen) {
+        if (seen.client == the_daemon) return redeliver(chunk, seen);
+        if (deliveries_of(chunk).load(std::memory_order_relaxed) > 0)
+            return end_delivery(chunk, seen);
+        free(chunk, seen);
+    }
+
+    void end_delivery(ChunkId chunk, ChunkState seen) {
+        if (on_death_ == OnConsumerDeath::redeliver) return redeliver(chunk, seen);
+        if (free(chunk, seen)) memory_.header->lost.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    auto& deliveries_of(ChunkId chunk) { return memory_.chunks[chunk].deliveries; }
 
     // It is the daemon's before it is stamped anew: what is only `queued` may be taken meanwhile.
     void redeliver(ChunkId chunk, ChunkState seen) {

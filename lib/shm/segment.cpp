@@ -56,6 +56,11 @@ Result<Segment> Segment::adopt(UniqueFd memory, std::size_t size) {
     return Segment{std::move(memory), size};
 }
 
+void Segment::give_up() const {
+    ::fallocate(memory_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                static_cast<off_t>(size_));
+}
+
 Result<UniqueFd> Segment::open_for_reading() const {
     const std::string path = "/proc/self/fd/" + std::to_string(memory_.get());
     UniqueFd reading{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

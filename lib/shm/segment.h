@@ -5,7 +5,8 @@
 // cannot be turned into one for writing by other users.
 //
 // All of its pages are there from the start, on the account of who makes it: a job that puts a
-// message into a queue is not killed for the queue's memory.
+// message into a queue is not killed for the queue's memory. (Who may write can punch holes, which
+// whoever touches them next pays for: those who share a queue share that risk.)
 //
 // Thread rule: a value; as a UniqueFd.
 #pragma once
@@ -29,6 +30,10 @@ public:
 
     // For who may only read it; the descriptor is his own.
     Result<UniqueFd> open_for_reading() const;
+
+    // Its pages are the kernel's again: who has it mapped finds zeros, and what he touches is on
+    // his own account from then on.
+    void give_up() const;
 
     int fd() const { return memory_.get(); }
     std::size_t size() const { return size_; }

@@ -10,10 +10,10 @@ namespace {
 
 using namespace ccd;
 
-std::vector<std::string> lines_of(std::string_view text) {
+std::vector<std::string> lines_of(std::string_view text, std::size_t longest = ctl::Lines::limit) {
     TemporaryFile file;
     file.append(text);
-    ctl::Lines lines{file.lend()};
+    ctl::Lines lines{file.lend(), longest};
     std::vector<std::string> all;
     for (;;) {
         auto line = lines.next();
@@ -53,6 +53,12 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_passed_over_and_told_of) {
     BOOST_TEST((lines_of(most + "x\nb\n") == Texts{"too long", "b"}));
     BOOST_TEST((lines_of("a\n" + most + most + most + "\nb\n") == Texts{"a", "too long", "b"}));
     BOOST_TEST((lines_of("a\n" + most + most) == Texts{"a", "too long"}));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_opens_it_may_say_how_long_a_line_may_be) {
+    BOOST_TEST((lines_of("four\nfive5\n", 4) == Texts{"four", "too long"}));
+    const std::string longer(ctl::Lines::limit + 1, 'x');
+    BOOST_TEST((lines_of(longer + "\n", longer.size()) == Texts{longer}));
 }
 
 BOOST_AUTO_TEST_CASE(it_is_ready_when_it_need_not_wait_for_who_writes) {

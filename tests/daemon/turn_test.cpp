@@ -1,6 +1,7 @@
 // Turns with a real store, whose answers are taken in when the test says so.
 #include "daemon/turn.h"
 
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -38,7 +39,7 @@ handlers::Host make_host() {
         .may_have = [](std::string_view, std::uint32_t) { return Result<void>{}; },
         .may_join = [](std::string_view) { return Result<void>{}; },
         .default_priority = [](job::Class) { return 5; },
-        .is_in_group = [](std::uint64_t, std::uint32_t) { return false; },
+        .groups_of = [](std::uint64_t) { return std::vector<std::uint32_t>{}; },
         .queue_figures = [](store::QueueId) { return shm::Figures{}; }};
 }
 
@@ -200,6 +201,67 @@ BOOST_AUTO_TEST_CASE(what_was_asked_in_the_turn_in_which_the_store_comes_back_is
     turn.end();
     end.hear();
     BOOST_TEST(end.answered() == std::vector<std::uint64_t>{1}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_said_of_a_queue_and_nobody_attaches_before_its_commit) {
+    auto end = join();
+    say<queue::Create>(end, 1, {.name = "frames", .capacity = 1, .message_size = Bytes{1}});
+    say<queue::Stat>(end, 2, {.name = "frames"});
+    say<queue::List>(end, 3, {});
+    say<queue::Attach>(end, 4, {.name = "frames"});
+    turn.end();
+    end.hear();
+    BOOST_TEST(end.answered().empty());
+    BOOST_TEST(count<service::AttachQueue>() == 0U);
+    turn.batch_ended(caller.next_batch());
+    turn.end();
+    end.hear();
+    BOOST_TEST(end.answered().size() == 3U);
+    BOOST_TEST(count<service::AttachQueue>() == 1U);
+    // Afterwards neither waits, whatever else is on its way to the disk.
+    say<queue::Create>(end, 5, {.name = "next", .capacity = 1, .message_size = Bytes{1}});
+    say<queue::Attach>(end, 6, {.name = "frames"});
+    turn.end();
+    BOOST_TEST(count<service::AttachQueue>() == 2U);
+    turn.batch_ended(caller.next_batch());
+}
+
+BOOST_AUTO_TEST_CASE(who_attaches_to_a_queue_whose_commit_fails_is_refused) {
+    auto end = join();
+    vfs.strike(1, Fault::full, Lasts::for_good, Call::write);
+    say<queue::Create>(end, 1, {.name = "frames", .capacity = 1, .message_size = Bytes{1}});
+    say<queue::Attach>(end, 2, {.name = "frames"});
+    settle();
+    end.hear();
+    auto replies = end.replies();
+    BOOST_TEST_REQUIRE(replies.size() == 2U);
+    for (const auto& reply : replies) {
+        BOOST_TEST_REQUIRE(reply.error.has_value());
+        BOOST_TEST((reply.error->code == Errc::storage_unavailable));
+    }
+    BOOST_TEST(count<service::AttachQueue>() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_told_whether_descriptors_are_sent) {
+    auto end = join();
+    const auto descriptors = [] {
+        std::vector<UniqueFd> made;
+        made.emplace_back(eventfd(0, EFD_CLOEXEC));
+        return made;
+    };
+    BOOST_TEST(turn.send({.connection = 1, .msgid = 1}, net::reply_frame(1), descriptors()));
+    BOOST_TEST(!turn.send({.connection = 2, .msgid = 1}, net::reply_frame(1), descriptors()));
+    // So many that it does not take.
+    for (std::size_t i = 1; i < net::Session::attached_limit; ++i)
+        BOOST_TEST(turn.send({.connection = 1, .msgid = 1}, net::reply_frame(1), descriptors()));
+    BOOST_TEST(!turn.send({.connection = 1, .msgid = 2}, net::reply_frame(2), descriptors()));
+    turn.end();
+    end.hear();
+    BOOST_TEST(end.replies().back().error.has_value());
+    end.close();
+    uv_run(loop.raw(), UV_RUN_NOWAIT);
+    turn.end();
+    BOOST_TEST(!turn.send({.connection = 1, .msgid = 3}, net::reply_frame(3), descriptors()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

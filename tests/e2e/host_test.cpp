@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_CASE(stats_count_what_has_happened) {
     run(program({"/bin/false"}));
     start(endless());
     auto stats = json_of("stats");
-    check_fields(stats,
-                 {"jobs", "requests", "gpus", "pools", "storage", "memory_bytes", "uptime_s"});
+    check_fields(stats, {"jobs", "requests", "gpus", "pools", "queues", "storage", "memory_bytes",
+                         "uptime_s"});
     const auto& jobs = stats.at("jobs");
     check_fields(jobs, {"queued", "running", "succeeded", "failed", "submits_per_s", "wait_s"});
     BOOST_TEST(jobs.at("succeeded") == 1);

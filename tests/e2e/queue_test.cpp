@@ -1,4 +1,7 @@
 // Queues in shared memory, between real processes and through a real daemon.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -44,6 +47,10 @@ struct Queues : Stage {
     // Asks until it is so; whoever waits for ever is ended by the suite's time-out.
     void until(const std::function<bool(const queue::View&)>& is_so) {
         while (!is_so(stat())) continue;
+    }
+
+    static UniqueFd pidfd_of(pid_t process) {
+        return UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, process, 0))};
     }
 
     // A process that does this with the queue, says so, and is killed.
@@ -188,7 +195,45 @@ BOOST_AUTO_TEST_CASE(nobody_attaches_as_another_process) {
     auto refused = client.call<queue::Attach>({.name = "frames"});
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == Errc::bad_request));
+    auto other = harness::Child::fork([] { return ::pause(); });
+    BOOST_TEST_REQUIRE(other.has_value());
+    const UniqueFd his = pidfd_of(other->pid());
+    const UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    const auto is_denied = [&](const UniqueFd& passed) {
+        auto reply = client.call<queue::Attach>({.name = "frames"}, passed);
+        return !reply && reply.error().code == Errc::denied;
+    };
+    BOOST_TEST(is_denied(his));
+    BOOST_TEST(is_denied(nothing));
+    other->kill();
+    BOOST_TEST(is_denied(his));
     BOOST_TEST(stat().attached.empty());
+    BOOST_TEST(client.call<queue::Attach>({.name = "frames"}, pidfd_of(::getpid())).has_value());
+}
+
+// Whose sockets are full, and would have him wait who writes to them.
+BOOST_AUTO_TEST_CASE(whatever_is_done_to_what_wakes_pollers_the_daemon_waits_for_nothing) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client);
+    auto hostile = connect();
+    BOOST_TEST_REQUIRE(
+        hostile.call<queue::Attach>({.name = "frames"}, pidfd_of(::getpid())).has_value());
+    const auto descriptors = hostile.take_descriptors();
+    BOOST_TEST_REQUIRE(descriptors.size() == 4U);
+    for (const std::size_t end : {std::size_t{2}, std::size_t{3}}) {
+        const std::string bytes(4'096, 'x');
+        while (::send(descriptors[end].get(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0)
+            continue;
+        BOOST_TEST(::fcntl(descriptors[end].get(), F_SETFL, 0) == 0);
+    }
+    killed_after(queue::Use::put,
+                 [](SharedQueue& mine) { return mine.put(bytes_of("one"), 0s).has_value(); });
+    until([](const queue::View& view) { return view.attached.size() == 2; });
+    BOOST_TEST(queue.arm_message().has_value());
+    BOOST_TEST(text_of(queue.peek(0s).value()) == "one");
+    BOOST_TEST(call<queue::Destroy>({.name = "frames"}).attached == 2U);
+    BOOST_TEST(ctl({"ping"}).code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_in_a_queue_outlives_the_daemon_however_it_ends) {
@@ -247,6 +292,50 @@ BOOST_AUTO_TEST_CASE(a_queue_that_is_destroyed_is_not_there_after_a_restart) {
     BOOST_TEST(stat().attached.empty());
 }
 
+BOOST_AUTO_TEST_CASE(all_queues_are_listed_however_many_there_are) {
+    for (int i = 0; i < 258; ++i)
+        create({.name = std::to_string(i), .capacity = 1, .message_size = Bytes{1}});
+    BOOST_TEST(call<queue::List>({}).queues.size() == queue::page_limit);
+    BOOST_TEST((refuse<queue::List>({.limit = 257}).code == Errc::bad_request));
+    auto listed = nlohmann::json::parse(ctl({"--json", "queue", "list"}).out);
+    BOOST_TEST(listed.size() == 1U);
+    BOOST_TEST_REQUIRE(listed.at("queues").size() == 258U);
+    BOOST_TEST(listed.at("queues").front().at("name") == "0");
+    BOOST_TEST(listed.at("queues").back().at("name") == "99");
+    listed = nlohmann::json::parse(ctl({"--json", "queue", "list", "--limit", "257"}).out);
+    BOOST_TEST(listed.at("queues").size() == 257U);
+    listed = nlohmann::json::parse(ctl({"--json", "queue", "list", "--after", "98"}).out);
+    BOOST_TEST(listed.at("queues").size() == 1U);
+    BOOST_TEST(ctl({"queue", "list", "--limit", "0"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(stats_count_the_queues_and_their_messages) {
+    create(shape());
+    create(shape("unused"));
+    auto client = connect();
+    auto queue = open(client);
+    for (int i = 0; i < 3; ++i) BOOST_TEST(queue.put(bytes_of("one"), 0s).has_value());
+    BOOST_TEST(ctl({"queue", "get", "frames"}).out == "one");
+    auto stats = nlohmann::json::parse(ctl({"--json", "stats"}).out).at("queues");
+    BOOST_TEST(stats.at("count") == 2);
+    BOOST_TEST(stats.at("attached") == 1);
+    BOOST_TEST(stats.at("put") == 3);
+    BOOST_TEST(stats.at("got") == 1);
+    BOOST_TEST(stats.at("depth") == 2);
+    BOOST_TEST(stats.at("dropped") == 0);
+    BOOST_TEST(stats.at("lost") == 0);
+    BOOST_TEST(stats.at("redelivered") == 0);
+    BOOST_TEST(stats.at("memory_bytes") == 2 * stat().memory.count);
+    // What is destroyed takes memory as long as somebody uses it.
+    call<queue::Destroy>({.name = "frames"});
+    call<queue::Destroy>({.name = "unused"});
+    stats = nlohmann::json::parse(ctl({"--json", "stats"}).out).at("queues");
+    BOOST_TEST(stats.at("count") == 0);
+    BOOST_TEST(stats.at("memory_bytes") > 0);
+    queue.close(client);
+    BOOST_TEST(call<host::Stats>().queues.memory.count == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(more_memory_than_is_allowed_is_refused) {
     auto request = shape();
     request.capacity = 1'000'000;
@@ -254,6 +343,25 @@ BOOST_AUTO_TEST_CASE(more_memory_than_is_allowed_is_refused) {
     auto refused = refuse<queue::Create>(request);
     BOOST_TEST((refused.code == Errc::over_limit));
     BOOST_TEST(refused.message.find("queues.max_memory") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_shell_shows_what_it_got_and_leaves_what_it_cannot_show) {
+    create(shape());
+    BOOST_TEST(ctl({"queue", "put", "frames", "one"}).code == 0);
+    for (const char* form : {"--lines", "--json"}) {
+        auto full = line({"queue", "get", "frames", form});
+        full.before = {"/bin/sh", "-c", R"(exec "$@" >/dev/full)", "sh"};
+        BOOST_TEST(run_ctl(full).code == 10, form);
+        BOOST_TEST(stat().depth == 1U, form);
+    }
+    BOOST_TEST(ctl({"queue", "put", "frames", "two"}).code == 0);
+    Ctl waiting{line({"--json", "queue", "get", "frames", "--count", "3"})};
+    waiting.hear("two");
+    call<queue::Destroy>({.name = "frames"});
+    const auto got = waiting.end();
+    BOOST_TEST(got.code == 3);
+    BOOST_TEST(got.out == "{\"messages\":[\"one\",\"two\"]}\n");
+    BOOST_TEST(got.err.find("not-found") != std::string::npos, got.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,16 +11,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
+#include "daemon/exec/descriptor_packet.h"
 #include "daemon/exec/keeping.h"
+#include "daemon/exec/number.h"
 
 namespace ccd::exec {
 namespace {
 
 struct Kept {
-    char name[keeping::name_limit + 1];
+    char packet[keeping::name_limit + 2];  // as it has come: a K, and the name
     int descriptor;
 };
 
@@ -28,101 +32,34 @@ struct Kept {
 Kept kept[keeping::kept_limit];
 std::size_t kept_count = 0;
 
-union Control {
-    cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-Kept* find(std::string_view name) {
-    for (std::size_t i = 0; i < kept_count; ++i)
-        if (name == kept[i].name) return &kept[i];
-    return nullptr;
-}
-
 void drop(std::string_view name) {
-    Kept* found = find(name);
-    if (found == nullptr) return;
-    close(found->descriptor);
-    *found = kept[--kept_count];
+    for (std::size_t i = 0; i < kept_count; ++i) {
+        if (name != kept[i].packet + 1) continue;
+        close(kept[i].descriptor);
+        kept[i] = kept[--kept_count];
+        return;
+    }
 }
 
-bool keep(std::string_view name, int descriptor) {
-    drop(name);
-    if (kept_count == keeping::kept_limit || descriptor < 0) return false;
+bool keep(std::string_view packet, UniqueFd descriptor) {
+    if (!descriptor) return false;
+    drop(packet.substr(1));
+    if (kept_count == keeping::kept_limit) return false;
     Kept& fresh = kept[kept_count++];
-    std::memcpy(fresh.name, name.data(), name.size());
-    fresh.name[name.size()] = '\0';
-    fresh.descriptor = descriptor;
+    std::memcpy(fresh.packet, packet.data(), packet.size());
+    fresh.packet[packet.size()] = '\0';
+    fresh.descriptor = descriptor.release();
     return true;
 }
 
 bool answer(int connection, char word) {
-    return send(connection, &word, 1, MSG_NOSIGNAL) == 1;
-}
-
-bool give(int connection, const Kept& one) {
-    char packet[keeping::name_limit + 1];
-    const std::size_t length = std::strlen(one.name);
-    packet[0] = keeping::keep;
-    std::memcpy(packet + 1, one.name, length);
-    iovec part{.iov_base = packet, .iov_len = length + 1};
-    Control control{};
-    control.header = {
-        .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-    std::memcpy(CMSG_DATA(&control.header), &one.descriptor, sizeof(int));
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    return sendmsg(connection, &message, MSG_NOSIGNAL) >= 0;
+    return send_packet(connection, {&word, 1});
 }
 
 bool give_all(int connection) {
     for (std::size_t i = 0; i < kept_count; ++i)
-        if (!give(connection, kept[i])) return false;
+        if (!send_packet(connection, kept[i].packet, kept[i].descriptor)) return false;
     return answer(connection, keeping::done);
-}
-
-// One packet. False: the connection is over.
-bool serve(int connection, bool& is_left) {
-    char packet[keeping::name_limit + 1];
-    iovec part{.iov_base = packet, .iov_len = sizeof packet};
-    Control control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    const ssize_t size = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-    if (size <= 0) return size < 0 && errno == EINTR;
-    int descriptor = -1;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS)
-        std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-    const std::string_view name{packet + 1, static_cast<std::size_t>(size) - 1};
-    switch (packet[0]) {
-        case keeping::keep:
-            if (keep(name, descriptor)) return answer(connection, keeping::done);
-            if (descriptor >= 0) close(descriptor);
-            return answer(connection, keeping::full);
-        case keeping::drop:
-            drop(name);
-            return answer(connection, keeping::done);
-        case keeping::take:
-            return give_all(connection);
-        case keeping::leave:
-            is_left = true;
-            return answer(connection, keeping::done);
-    }
-    return false;
-}
-
-bool is_of_our_user(int connection) {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           peer.uid == geteuid();
 }
 
 bool is_there(const char* path, const struct stat& made) {
@@ -141,40 +78,56 @@ public:
         while (is_there(path_, made_)) {
             pollfd ready[] = {{.fd = listener_, .events = POLLIN, .revents = 0},
                               {.fd = watch_, .events = POLLIN, .revents = 0},
-                              {.fd = connection_, .events = POLLIN, .revents = 0}};
-            const int count = poll(ready, 3, patience());
+                              {.fd = connection_.get(), .events = POLLIN, .revents = 0}};
+            const int count = poll(ready, 3, connection_ ? -1 : linger_);
             if (count == 0) return leave();
             if (count < 0 && errno != EINTR) return leave();
-            if (ready[0].revents != 0) welcome();
+            if (ready[2].revents != 0 && !serve()) connection_.reset();
             if (ready[1].revents != 0) read_watch();
-            if (ready[2].revents != 0 && ready[2].fd == connection_ &&
-                !serve(connection_, is_left_))
-                hang_up();
+            if (ready[0].revents != 0) welcome();
         }
     }
 
 private:
-    int patience() const {
-        if (!is_left_ || connection_ >= 0) return -1;
-        return static_cast<int>(std::chrono::milliseconds{keeping::linger}.count());
-    }
+    static constexpr int for_ever = -1;
 
-    // The one before is of a ccd that is gone.
-    void welcome() {
-        const int fresh = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fresh < 0) return;
-        if (!is_of_our_user(fresh)) {
-            close(fresh);
-            return;
+    // One packet. False: the connection is over.
+    bool serve() {
+        char bytes[keeping::name_limit + 1];
+        auto [size, descriptor] = receive_packet(connection_.get(), bytes);
+        if (size < 1) return false;
+        const std::string_view packet{bytes, static_cast<std::size_t>(size)};
+        switch (packet.front()) {
+            case keeping::keep:
+                return answer(connection_.get(), keep(packet, std::move(descriptor))
+                                                     ? keeping::done
+                                                     : keeping::refused);
+            case keeping::drop:
+                drop(packet.substr(1));
+                return answer(connection_.get(), keeping::done);
+            case keeping::take:
+                return give_all(connection_.get());
+            case keeping::leave:
+                return set_linger(packet.substr(1)) && answer(connection_.get(), keeping::done);
         }
-        hang_up();
-        connection_ = fresh;
-        is_left_ = false;
+        return false;
     }
 
-    void hang_up() {
-        if (connection_ >= 0) close(connection_);
-        connection_ = -1;
+    bool set_linger(std::string_view text) {
+        std::uint16_t seconds = 0;
+        if (!parse_number(text, seconds)) return false;
+        linger_ = seconds * 1'000;
+        return true;
+    }
+
+    // The one before is of a ccd that is gone. Its descriptor may be the last that was left.
+    void welcome() {
+        connection_.reset();
+        UniqueFd fresh{accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)};
+        if (!fresh || !is_of_our_user(fresh.get())) return;
+        set_patience(fresh.get());
+        connection_ = std::move(fresh);
+        linger_ = for_ever;
     }
 
     void read_watch() {
@@ -187,8 +140,8 @@ private:
     const char* path_;
     int listener_;
     int watch_;
-    int connection_ = -1;
-    bool is_left_ = false;
+    UniqueFd connection_;
+    int linger_ = for_ever;  // milliseconds, with nobody connected
     struct stat made_ {};
 };
 

@@ -7,8 +7,8 @@
  *         ccd_queue_put(queue, "hello", 5, CCD_FOREVER) != CCD_OK)
  *         fprintf(stderr, "%s\n", ccd_error());
  *
- * The daemon is needed to create, open, close and destroy. Messages go through shared memory: they
- * need no system call while there is room, and something to get.
+ * The daemon is needed to create, open and destroy, and is told of a close. Messages go through
+ * shared memory: they need no system call while there is room, and something to get.
  *
  * Errors: a function that gives an int gives CCD_OK or a negative ccd_code, unless it says
  * otherwise. Its outputs are untouched on failure. NULL, where it is not allowed, is
@@ -16,12 +16,16 @@
  *
  * Time: nanoseconds. 0 does not wait; CCD_FOREVER, or any negative number, waits without an end.
  *
- * Threads: a ccd_client may be used by several at once. A ccd_queue is for one thread at a time;
- * threads that want to use a queue at once open it once each.
+ * Threads: a ccd_client may be used by several at once, which take turns: each waits until the
+ * daemon has answered the one before. A ccd_queue is for one thread at a time, also to be armed or
+ * closed, though any may poll its descriptors; threads that want to use a queue at once open it
+ * once each. What is to be closed must not be in use. No function is a cancellation point: a
+ * thread that is cancelled in one ends when it is over.
  *
- * Processes: after fork() a child can use its parent's ccd_client, which connects anew, but not
- * its ccd_queue, which gives CCD_BAD_REQUEST: the child opens the queue itself. Both are to be
- * closed in the child too.
+ * Processes: after fork(), also while other threads are in a call, a child can use its parent's
+ * ccd_client, which connects anew, but not its ccd_queue, which gives CCD_BAD_REQUEST: the child
+ * opens the queue itself. Both may be closed in the child too; for the parent that changes nothing.
+ * It holds for fork() alone: after vfork() or clone() nothing here may be called.
  */
 #ifndef CCD_CCD_H
 #define CCD_CCD_H
@@ -46,7 +50,7 @@ enum ccd_code {
     CCD_NOT_FOUND = -2,           /* there is no such queue */
     CCD_CONFLICT = -3,            /* there is one of that name, in another shape */
     CCD_DENIED = -4,              /* you may not, or did not open it for that */
-    CCD_OVER_LIMIT = -5,          /* a limit of the daemon's; a queue that fails when it is full */
+    CCD_OVER_LIMIT = -5,          /* a limit of the daemon's; no room in a queue that never waits */
     CCD_STORAGE_UNAVAILABLE = -6, /* the daemon cannot write to its disk */
     CCD_TIMEOUT = -7,             /* no room, no message or no answer within the time */
     CCD_UNREACHABLE = -8,         /* no daemon */
@@ -77,7 +81,8 @@ void ccd_close(ccd_client* client) CCD_NOEXCEPT;
 /* What a put does when there is no room. */
 enum ccd_when_full { CCD_BLOCK = 0, CCD_FAIL = 1, CCD_DROP_OLDEST = 2 };
 
-/* What becomes of a message whose consumer dies before it is done with it. */
+/* What becomes of a message whose consumer dies, or closes the queue, between ccd_queue_peek and
+ * ccd_queue_ack. What ccd_queue_get and ccd_queue_get_many got is acknowledged already. */
 enum ccd_on_consumer_death { CCD_DROP = 0, CCD_REDELIVER = 1 };
 
 /* All but the first three may be 0. */
@@ -87,7 +92,8 @@ typedef struct ccd_queue_shape {
     uint32_t message_size; /* bytes of the largest message */
     int when_full;
     int on_consumer_death;
-    unsigned mode; /* who may use it, as of a file: r to get, w to put; 0: 0660 */
+    unsigned mode;     /* who may use it, as of a file: r to get, w to put; 0: the default, 0660 */
+    uint32_t reserved; /* 0 */
 } ccd_queue_shape;
 
 /* Finds it, too, if it is there in the same shape; in another: CCD_CONFLICT. `created`, unless
@@ -106,7 +112,8 @@ enum ccd_use { CCD_PUT = 0, CCD_GET = 1, CCD_BOTH = 2 };
 int ccd_queue_open(ccd_client* client, const char* name, int use, ccd_queue** queue) CCD_NOEXCEPT;
 
 /* NULL is fine. Nothing that points into its memory may be used any more. What was peeked and not
- * acknowledged counts as with a consumer that died. */
+ * acknowledged counts as with a consumer that died. The daemon is told, which waits for a turn with
+ * the client and not for an answer. */
 void ccd_queue_close(ccd_queue* queue) CCD_NOEXCEPT;
 
 uint32_t ccd_queue_capacity(const ccd_queue* queue) CCD_NOEXCEPT;     /* 0 for NULL */
@@ -115,23 +122,26 @@ uint32_t ccd_queue_message_size(const ccd_queue* queue) CCD_NOEXCEPT; /* bytes; 
 /* Messages in line, about: others put and get meanwhile. */
 int ccd_queue_depth(ccd_queue* queue, uint64_t* depth) CCD_NOEXCEPT;
 
-/* Puts a copy. CCD_TIMEOUT, or CCD_OVER_LIMIT of a queue made with CCD_FAIL: there is no room.
- * `data` may be NULL if `size` is 0. */
+/* Puts a copy. CCD_TIMEOUT: there was no room. CCD_OVER_LIMIT, of a queue made with CCD_FAIL or
+ * CCD_DROP_OLDEST, which never wait: there is no room; with CCD_DROP_OLDEST that is where nothing
+ * in line can be dropped, for all is written or read in place. `data` may be NULL if `size` is 0.
+ */
 int ccd_queue_put(ccd_queue* queue, const void* data, size_t size, int64_t timeout_ns) CCD_NOEXCEPT;
 
-/* Gets a copy. `room` is that of `buffer` in bytes, and at least ccd_queue_message_size(): whatever
- * comes must fit. `size` is what was filled. CCD_TIMEOUT: there was nothing. */
+/* Gets a copy, and acknowledges it: whoever dies after that takes it along. `room` is that of
+ * `buffer` in bytes, and at least ccd_queue_message_size(): whatever comes must fit. `size` is what
+ * was filled. CCD_TIMEOUT: there was nothing. */
 int ccd_queue_get(ccd_queue* queue, void* buffer, size_t room, size_t* size,
                   int64_t timeout_ns) CCD_NOEXCEPT;
 
 /* ---- In place -------------------------------------------------------------------------------- */
 
 /* In the queue's memory: a place to write a message into, or a message to read. Theirs who asked
- * for it until it is committed or abandoned, or acknowledged. */
+ * for it until it is committed or abandoned, or acknowledged or given back. */
 typedef struct ccd_message {
     void* data;
     size_t size;         /* bytes */
-    uint32_t deliveries; /* before this one, to consumers that died */
+    uint32_t deliveries; /* before this one, to consumers that died or gave it back */
     uint64_t token;      /* not to be changed */
 } ccd_message;
 
@@ -149,8 +159,12 @@ int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) CCD_NOEXCEPT
  * meanwhile if he means harm: what must hold is to be checked on a copy. */
 int ccd_queue_peek(ccd_queue* queue, ccd_message* message, int64_t timeout_ns) CCD_NOEXCEPT;
 
-/* Is done with it. CCD_BAD_REQUEST: it was acknowledged already. */
+/* Is done with it. CCD_BAD_REQUEST: it was acknowledged or given back already. */
 int ccd_queue_ack(ccd_queue* queue, const ccd_message* message) CCD_NOEXCEPT;
+
+/* Gives it back: it goes to the end of the line, whatever `on_consumer_death` says, and has one
+ * more delivery. CCD_BAD_REQUEST: as of ccd_queue_ack. */
+int ccd_queue_nack(ccd_queue* queue, const ccd_message* message) CCD_NOEXCEPT;
 
 /* ---- Many at once ---------------------------------------------------------------------------- */
 
@@ -159,7 +173,8 @@ typedef struct ccd_bytes {
     size_t size;
 } ccd_bytes;
 
-/* In order. `put` is how many were: all, or as many as could be in that time. An error: none. */
+/* In order. `put` is how many were: all, or as many as could be in that time. An error: none; one
+ * that makes no sense, or does not fit, is enough for that. */
 int ccd_queue_put_many(ccd_queue* queue, const ccd_bytes* messages, size_t count, size_t* put,
                        int64_t timeout_ns) CCD_NOEXCEPT;
 
@@ -169,7 +184,8 @@ typedef struct ccd_buffer {
     size_t size; /* what was filled */
 } ccd_buffer;
 
-/* In order. Waits for the first only, and takes as many as are there. An error: none. */
+/* In order. Waits for the first only, and takes as many as are there, acknowledged as by
+ * ccd_queue_get. An error: none. */
 int ccd_queue_get_many(ccd_queue* queue, ccd_buffer* buffers, size_t count, size_t* got,
                        int64_t timeout_ns) CCD_NOEXCEPT;
 
@@ -180,8 +196,9 @@ enum ccd_event {
     CCD_ROOM = 1     /* there may be room to put */
 };
 
-/* A descriptor for poll(2), to be polled for reading and for nothing else, until the queue is
- * closed. All who use the queue share it: it says that one of them may go on.
+/* A descriptor to poll for reading, and for nothing else, until the queue is closed: it is neither
+ * read nor written, nor are its flags changed. All who use the queue share it: it says that one of
+ * them may go on.
  *
  *     ccd_queue_arm(queue, CCD_MESSAGE);
  *     poll(...);

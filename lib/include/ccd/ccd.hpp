@@ -11,10 +11,14 @@
 
 #include <ccd/ccd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -27,7 +31,8 @@ inline namespace over_abi {
 
 class Error : public std::runtime_error {
 public:
-    explicit Error(int number) : std::runtime_error(ccd_error()), code_(number) {}
+    explicit Error(int number) : Error(number, ccd_error()) {}
+    Error(int number, const char* sentence) : std::runtime_error(sentence), code_(number) {}
     int code() const noexcept { return code_; }  // a ccd_code
 
 private:
@@ -54,7 +59,7 @@ struct Shape {
     std::uint32_t message_size = 0;  // bytes, at most
     WhenFull when_full = WhenFull::block;
     OnConsumerDeath on_consumer_death = OnConsumerDeath::drop;
-    unsigned mode = 0660;
+    unsigned mode = 0660;  // as of a file; not 0, by which nobody could use it
 };
 
 namespace detail {
@@ -90,12 +95,14 @@ public:
 
     // False: it is there already, in the same shape.
     bool create(const std::string& name, const Shape& shape) {
+        if (shape.mode == 0) throw Error{CCD_BAD_REQUEST, "a queue of mode 0 is for nobody"};
         const ccd_queue_shape given{sizeof(ccd_queue_shape),
                                     shape.capacity,
                                     shape.message_size,
                                     static_cast<int>(shape.when_full),
                                     static_cast<int>(shape.on_consumer_death),
-                                    shape.mode};
+                                    shape.mode,
+                                    0};
         int created = 0;
         detail::check(ccd_queue_create(client_.get(), name.c_str(), &given, &created));
         return created != 0;
@@ -142,7 +149,9 @@ private:
     ccd_message message_;
 };
 
-// A message in the queue's memory; acknowledged when it goes, which must be before its queue does.
+// A message in the queue's memory. When it goes, which must be before its queue does, it is
+// acknowledged; but if it goes for an exception, whoever has thrown that was not done with it: it
+// goes back to the end of the line.
 class Message {
 public:
     Message(ccd_queue* queue, const ccd_message& message) : queue_(queue), message_(message) {}
@@ -150,18 +159,27 @@ public:
         : queue_(std::exchange(other.queue_, nullptr)), message_(other.message_) {}
     Message& operator=(Message&&) = delete;
     ~Message() {
-        if (queue_ != nullptr) ccd_queue_ack(queue_, &message_);
+        if (queue_ == nullptr) return;
+        if (std::uncaught_exceptions() > exceptions_)
+            ccd_queue_nack(queue_, &message_);
+        else
+            ccd_queue_ack(queue_, &message_);
     }
+
+    // Its bytes are no longer to be looked at. Once, and one of the two.
+    void acknowledge() { detail::check(ccd_queue_ack(std::exchange(queue_, nullptr), &message_)); }
+    void nack() { detail::check(ccd_queue_nack(std::exchange(queue_, nullptr), &message_)); }
 
     std::string_view bytes() const noexcept {
         return {static_cast<const char*>(message_.data), message_.size};
     }
-    // Before this one, to consumers that died.
+    // Before this one, to consumers that died or gave it back.
     std::uint32_t deliveries() const noexcept { return message_.deliveries; }
 
 private:
     ccd_queue* queue_;
     ccd_message message_;
+    int exceptions_ = std::uncaught_exceptions();  // under way already
 };
 
 class Queue {
@@ -182,7 +200,8 @@ public:
         detail::check(ccd_queue_put(handle(), bytes.data(), bytes.size(), CCD_FOREVER));
     }
 
-    // None: there was no message.
+    // None: there was no message. One for which there is no memory goes back to the end of the
+    // line.
     std::optional<std::string> get(Timeout timeout = forever) {
         const std::optional<Message> message = peek(timeout);
         if (!message) return std::nullopt;
@@ -220,12 +239,14 @@ public:
         std::vector<std::string> messages;
         try {
             while (messages.size() < most) {
-                auto message = get(messages.empty() ? timeout : Timeout{0});
-                if (!message) break;
-                messages.push_back(*std::move(message));
+                const std::size_t wanted = std::min(most - messages.size(), block());
+                const bool is_first = messages.empty();
+                if (get_block(messages, wanted, is_first ? timeout : Timeout{0}) < wanted) break;
             }
         } catch (const Error&) {
             if (messages.empty()) throw;  // else it comes again, with nothing to lose
+        } catch (const std::bad_alloc&) {
+            if (messages.empty()) throw;
         }
         return messages;
     }
@@ -245,6 +266,35 @@ public:
     ccd_queue* handle() const noexcept { return queue_.get(); }
 
 private:
+    static constexpr std::size_t longest_block = 64;
+
+    // Messages to get at once: a megabyte of room for them, or for one.
+    std::size_t block() const noexcept {
+        const std::size_t longest = std::max<std::size_t>(message_size(), 1);
+        return std::clamp<std::size_t>((std::size_t{1} << 20) / longest, 1, longest_block);
+    }
+
+    // How many were got, and added. All memory is there before they are: else they would be lost.
+    std::size_t get_block(std::vector<std::string>& messages, std::size_t wanted, Timeout timeout) {
+        std::vector<std::string> rooms(wanted);
+        std::array<ccd_buffer, longest_block> buffers{};
+        for (std::size_t i = 0; i < wanted; ++i) {
+            rooms[i].resize(message_size());
+            buffers[i] = {rooms[i].data(), rooms[i].size(), 0};
+        }
+        if (messages.capacity() - messages.size() < wanted)
+            messages.reserve(2 * messages.size() + wanted);
+        std::size_t got = 0;
+        detail::is_done(ccd_queue_get_many(handle(), buffers.data(), wanted, &got,
+                                           detail::nanoseconds(timeout)));
+        for (std::size_t i = 0; i < got; ++i) {
+            rooms[i].resize(buffers[i].size);
+            rooms[i].shrink_to_fit();
+            messages.push_back(std::move(rooms[i]));
+        }
+        return got;
+    }
+
     struct Close {
         void operator()(ccd_queue* queue) const noexcept { ccd_queue_close(queue); }
     };

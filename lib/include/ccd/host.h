@@ -213,6 +213,32 @@ struct PoolStats {
     };
 };
 
+// Of all that there are now.
+struct QueueStats {
+    std::uint64_t count = 0;
+    std::uint64_t attached = 0;
+    std::uint64_t depth = 0;
+    std::uint64_t put = 0;
+    std::uint64_t got = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t redelivered = 0;
+    Bytes memory;
+
+    static constexpr auto fields = field::List{
+        field::required("count", &QueueStats::count, "Queues there are"),
+        field::required("attached", &QueueStats::attached, "How often they are used now"),
+        field::required("depth", &QueueStats::depth, "Messages in line"),
+        field::required("put", &QueueStats::put, "Messages put so far"),
+        field::required("got", &QueueStats::got, "Messages that consumers took so far"),
+        field::required("dropped", &QueueStats::dropped, "Messages overwritten in full queues"),
+        field::required("lost", &QueueStats::lost, "Messages that went with their consumers"),
+        field::required("redelivered", &QueueStats::redelivered, "Messages put in line again"),
+        field::required("memory", &QueueStats::memory,
+                        "Memory that they claim, and those destroyed that are still used"),
+    };
+};
+
 struct StorageStats {
     std::string state;
     std::uint64_t commits = 0;
@@ -232,6 +258,7 @@ struct StatsReply {
     RequestStats requests;
     GpuStats gpus;
     std::map<std::string, PoolStats> pools;
+    QueueStats queues;
     StorageStats storage;
     Bytes memory;
     Millis uptime{};
@@ -253,6 +280,7 @@ struct Stats {
         field::required("requests", &Reply::requests, "Requests"),
         field::required("gpus", &Reply::gpus, "Cards"),
         field::required("pools", &Reply::pools, "Pools by name"),
+        field::required("queues", &Reply::queues, "Queues in shared memory"),
         field::required("storage", &Reply::storage, "The store"),
         field::required("memory", &Reply::memory, "Resident memory of the daemon"),
         field::required("uptime", &Reply::uptime, "Since the daemon began"),

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -140,12 +141,21 @@ struct View {
     };
 };
 
+// Queues in one reply at most. ccctl asks until it has all.
+inline constexpr std::uint32_t page_limit = 256;
+
+struct ListRequest {
+    std::optional<std::uint32_t> limit;
+    std::string after;
+    bool operator==(const ListRequest&) const = default;
+};
+
 struct ListReply {
     std::vector<View> queues;
 };
 
 struct List {
-    using Request = Nothing;
+    using Request = ListRequest;
     using Reply = ListReply;
     static constexpr CommandInfo info{
         .name = "queue.list",
@@ -154,9 +164,12 @@ struct List {
         .audience = Audience::anyone,
         .example = "queue list",
     };
-    static constexpr auto request_fields = field::List{};
-    static constexpr auto reply_fields =
-        field::List{field::required("queues", &Reply::queues, "By name")};
+    static constexpr auto request_fields = field::List{
+        field::optional("limit", &Request::limit, "At most this many; a reply holds 256"),
+        field::optional("after", &Request::after, "Only those whose names come after this one"),
+    };
+    static constexpr auto reply_fields = field::List{
+        field::required("queues", &Reply::queues, "By name; fewer than asked for: that was all")};
 };
 
 struct NameRequest {
@@ -231,7 +244,8 @@ struct Attach {
         field::required("name", &Request::name, "Name of the queue"),
         field::optional("use", &Request::use, "What for; default: both"),
     };
-    // Descriptors: control, payload, and the eventfds that say that there is a message, or room.
+    // Descriptors: control, payload, and the two ends of a pair of sockets, of which the first is
+    // readable when there may be a message and the second when there may be room.
     static constexpr auto reply_fields = field::List{
         field::required("queue", &Reply::queue, "Number of the queue, which no other ever has"),
         field::required("client", &Reply::client, "Number of the caller in the queue's memory"),

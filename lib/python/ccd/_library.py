@@ -22,6 +22,7 @@ class QueueShape(ctypes.Structure):
         ("when_full", c_int),
         ("on_consumer_death", c_int),
         ("mode", c_uint),
+        ("reserved", c_uint32),
     ]
 
 
@@ -31,6 +32,13 @@ class Message(ctypes.Structure):
         ("size", c_size_t),
         ("deliveries", c_uint32),
         ("token", c_uint64),
+    ]
+
+
+class Bytes(ctypes.Structure):
+    _fields_ = [
+        ("data", c_char_p),  # which takes bytes as they are
+        ("size", c_size_t),
     ]
 
 
@@ -50,6 +58,13 @@ _functions = {
     "ccd_queue_put": (c_int, [c_void_p, c_void_p, c_size_t, c_int64]),
     "ccd_queue_peek": (c_int, [c_void_p, POINTER(Message), c_int64]),
     "ccd_queue_ack": (c_int, [c_void_p, POINTER(Message)]),
+    "ccd_queue_nack": (c_int, [c_void_p, POINTER(Message)]),
+    "ccd_queue_put_many": (
+        c_int,
+        [c_void_p, POINTER(Bytes), c_size_t, POINTER(c_size_t), c_int64],
+    ),
+    "ccd_queue_fd": (c_int, [c_void_p, c_int]),
+    "ccd_queue_arm": (c_int, [c_void_p, c_int]),
 }
 
 

@@ -45,7 +45,7 @@ Host make_host() {
             return {};
         },
         .default_priority = [](job::Class) { return 5; },
-        .is_in_group = [](std::uint64_t, std::uint32_t) { return false; },
+        .groups_of = [](std::uint64_t) { return std::vector<std::uint32_t>{}; },
         .queue_figures = [](store::QueueId) { return shm::Figures{}; },
     };
 }

@@ -31,13 +31,16 @@ struct Place {
         return socket;
     }
 
-    // In a process whose descriptor 3 is the socket, as the service manager starts one.
+    // In a process whose descriptor 3 is the socket, as the service manager starts one; and 4 the
+    // other, if there is one.
     template <class Check>
-    bool in_a_service(const UniqueFd& socket, Check check) const {
+    bool in_a_service(const UniqueFd& socket, Check check, const UniqueFd& other = {}) const {
         pid_t child = fork();
         if (child == 0) {
+            const UniqueFd second{fcntl(other.get(), F_DUPFD, 5)};
             dup2(socket.get(), 3);
-            setenv("LISTEN_FDS", "1", 1);
+            dup2(second.get(), 4);
+            setenv("LISTEN_FDS", other ? "2" : "1", 1);
             setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
             _exit(check() ? 0 : 1);
         }
@@ -85,6 +88,19 @@ BOOST_AUTO_TEST_CASE(what_was_kept_comes_back_by_its_name_and_no_socket_is_neede
                taken->kept.begin()->first == "queue-1-control" &&
                (fcntl(taken->kept.begin()->second.get(), F_GETFD) & FD_CLOEXEC) != 0;
     }));
+}
+
+// systemd hands over first what it was given last.
+BOOST_AUTO_TEST_CASE(of_two_with_one_name_the_first_comes_back) {
+    UniqueFd latest{::open("/dev/null", O_RDONLY)};
+    UniqueFd older{::open("/dev/null", O_WRONLY)};
+    const auto check = [&] {
+        setenv("LISTEN_FDNAMES", "kept-one:kept-one", 1);
+        auto taken = take_passed(path);
+        return taken && taken->kept.size() == 1 &&
+               (fcntl(taken->kept.at("one").get(), F_GETFL) & O_ACCMODE) == O_RDONLY;
+    };
+    BOOST_TEST(in_a_service(latest, check, older));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

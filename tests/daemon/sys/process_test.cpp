@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+
+#include "ccd/unique_fd.h"
 
 namespace ccd::sys {
 namespace {
@@ -57,6 +61,27 @@ BOOST_AUTO_TEST_CASE(what_it_makes_is_for_its_own_user) {
     BOOST_TEST(holds_in_a_child([] {
         prepare_process();
         return umask(0) == 077;
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_pidfd_the_process_is_known_while_there_is_one) {
+    const auto pidfd_of = [](pid_t pid) {
+        return UniqueFd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+    };
+    const UniqueFd mine = pidfd_of(getpid());
+    BOOST_TEST(process_of(mine.get()).value() == getpid());
+    const UniqueFd file{open("/proc/self/stat", O_RDONLY | O_CLOEXEC)};
+    BOOST_TEST((process_of(file.get()).error().code == Errc::denied));
+    const auto child = fork();
+    if (child == 0) _exit(0);
+    const UniqueFd his = pidfd_of(child);
+    waitpid(child, nullptr, 0);
+    BOOST_TEST((process_of(his.get()).error().code == Errc::denied));
+    // Where no descriptor is left, nothing is said of who it is.
+    BOOST_TEST(holds_in_a_child([&] {
+        rlimit none{.rlim_cur = 3, .rlim_max = 3};
+        return setrlimit(RLIMIT_NOFILE, &none) == 0 &&
+               process_of(mine.get()).error().code == Errc::over_limit;
     }));
 }
 

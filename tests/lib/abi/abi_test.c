@@ -68,6 +68,7 @@ static void no_queue_is_refused(void) {
     CHECK(ccd_queue_abandon(NULL, &message) == CCD_BAD_REQUEST);
     CHECK(ccd_queue_peek(NULL, &message, 0) == CCD_BAD_REQUEST);
     CHECK(ccd_queue_ack(NULL, &message) == CCD_BAD_REQUEST);
+    CHECK(ccd_queue_nack(NULL, &message) == CCD_BAD_REQUEST);
     CHECK(ccd_queue_put_many(NULL, &bytes, 1, &size, 0) == CCD_BAD_REQUEST);
     CHECK(ccd_queue_get_many(NULL, &buffer, 1, &size, 0) == CCD_BAD_REQUEST);
     CHECK(ccd_queue_fd(NULL, CCD_MESSAGE) == CCD_BAD_REQUEST);

@@ -13,6 +13,8 @@ static_assert(__cplusplus < 202002L);
     if (queue.put("a second", std::chrono::seconds{1})) queue.arm(ccd::Event::message);
     if (auto room = queue.reserve(8)) room->commit(4);
     if (auto message = queue.peek(ccd::forever)) BOOST_TEST(message->deliveries() == 0U);
+    if (auto message = queue.peek(ccd::forever)) message->nack();
+    if (auto message = queue.peek(ccd::forever)) message->acknowledge();
     BOOST_TEST(queue.put_many({"one", "two"}, ccd::forever) == 2U);
     BOOST_TEST(queue.get_many(2, ccd::forever).size() == 2U);
     BOOST_TEST(queue.get(std::chrono::milliseconds{1}).value_or("").size() <= queue.message_size());

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lib/shm/repair.h"
+#include "tests/lib/client/peer.h"
 
 namespace ccd::client {
 namespace {
@@ -34,14 +35,20 @@ std::string text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// They block, as a hostile user of the queue could make them.
+std::array<UniqueFd, 2> pair_of_sockets() {
+    std::array<int, 2> ends{};
+    BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
 // What the daemon keeps of a queue, for four messages of 64 bytes.
 struct Made {
     const shm::QueueShape shape{.capacity = 4, .message_size = 64};
     const shm::QueueMemory memory = shm::create_queue("test", shape).value();
     const shm::Attachment own =
         shm::Attachment::open(memory, shape, shm::Attachment::Role::producer).value();
-    const UniqueFd message_event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    const UniqueFd room_event{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    const std::array<UniqueFd, 2> ends = pair_of_sockets();  // of messages, and of room
 
     queue::AttachReply reply(std::uint32_t client, WhenFull when_full = WhenFull::block) const {
         return {.client = client,
@@ -55,8 +62,7 @@ struct Made {
         all.push_back(copy_of(memory.control.fd()));
         all.push_back(use == Use::get ? memory.payload.open_for_reading().value()
                                       : copy_of(memory.payload.fd()));
-        all.push_back(copy_of(message_event.get()));
-        all.push_back(copy_of(room_event.get()));
+        for (const auto& end : ends) all.push_back(copy_of(end.get()));
         return all;
     }
 
@@ -67,12 +73,7 @@ struct Made {
         return *std::move(opened);
     }
 
-    void destroy() const {
-        auto& header = *own.memory().header;
-        header.openness.store(static_cast<std::uint32_t>(shm::Openness::closed));
-        shm::parking::wake_all(header.readers);
-        shm::parking::wake_all(header.writers);
-    }
+    void destroy() const { shm::close(*own.memory().header); }
 
     void give_back_after_death_of(std::uint32_t client) const {
         shm::Repair repair{own.geometry(), own.memory(), queue::OnConsumerDeath::redeliver};
@@ -82,6 +83,13 @@ struct Made {
         BOOST_TEST_REQUIRE(repair.step(own.geometry().chunk_count()));
     }
 };
+
+std::string attached_frame(std::uint64_t msgid, const queue::AttachReply& reply) {
+    return peer::frame_of([&](wire::Packer& packer) {
+        wire::begin_result(packer, msgid);
+        wire::encode<queue::Attach::reply_fields, wire::Absent::written>(packer, reply);
+    });
+}
 
 Errc put(SharedQueue& queue, std::string_view text, Patience patience = 0ns) {
     const auto put = queue.put(bytes_of(text), patience);
@@ -206,6 +214,42 @@ BOOST_AUTO_TEST_CASE(a_message_may_be_read_in_place_and_is_acknowledged_once_by_
         BOOST_TEST(is(consumer.acknowledge({.token = token}), Errc::bad_request));
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_is_put_back_is_the_newest_and_says_that_it_was_here) {
+    auto producer = open(1, Use::put);
+    auto consumer = open(2, Use::get);
+    for (auto text : {"one", "two", "three", "four"}) BOOST_TEST((put(producer, text) == Errc{}));
+    const auto first = consumer.peek(0ns).value();
+    BOOST_TEST(consumer.put_back(first).has_value());
+    BOOST_TEST(is(consumer.put_back(first), Errc::bad_request));
+    BOOST_TEST(is(consumer.acknowledge(first), Errc::bad_request));
+    BOOST_TEST(is(producer.put_back(first), Errc::denied));
+    for (auto text : {"two", "three", "four"}) BOOST_TEST(get(consumer) == text);
+    const auto again = consumer.peek(0ns).value();
+    BOOST_TEST(text_of(again.bytes) == "one");
+    BOOST_TEST(again.deliveries == 1U);
+    BOOST_TEST(consumer.acknowledge(again).has_value());
+    BOOST_TEST(get(consumer) == "(timeout)");
+}
+
+BOOST_AUTO_TEST_CASE(who_finds_no_room_is_told_where_it_is) {
+    for (const auto when_full : {WhenFull::fail, WhenFull::drop_oldest}) {
+        auto queue = open(1, Use::both, when_full);
+        std::vector<Reservation> held;
+        for (auto reserved = queue.reserve(1, 0ns); reserved; reserved = queue.reserve(1, 0ns))
+            held.push_back(*reserved);
+        const auto refused = queue.reserve(1, 0ns);
+        BOOST_TEST((refused.error().code == Errc::over_limit));
+        BOOST_TEST(refused.error().message ==
+                   "queue 'test' is full: 0 messages are in line, and the rest of its places are "
+                   "being written or read");
+        for (const auto& reserved : held) BOOST_TEST(queue.abandon(reserved).has_value());
+    }
+    auto full = open(1, Use::both, WhenFull::fail);
+    while (put(full, "x") == Errc{}) continue;
+    BOOST_TEST(full.reserve(1, 0ns).error().message ==
+               "queue 'test' is full: 4 messages are in line");
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_takes_what_there_is_and_puts_what_has_room) {
     auto queue = open(1);
     const std::vector<std::span<const std::byte>> words{bytes_of("a"), bytes_of("b"), bytes_of("c"),
@@ -317,6 +361,47 @@ BOOST_AUTO_TEST_CASE(who_polls_sees_that_the_queue_is_destroyed) {
     BOOST_TEST(is_readable(queue.message_descriptor()));
     BOOST_TEST(queue.arm_room().has_value());
     BOOST_TEST(is_readable(queue.room_descriptor()));
+}
+
+BOOST_AUTO_TEST_CASE(of_what_is_polled_no_more_is_read_than_is_needed) {
+    auto queue = open(1);
+    const std::string many(10'000, 'x');
+    BOOST_TEST_REQUIRE(::send(ends[1].get(), many.data(), many.size(), 0) == 10'000);
+    BOOST_TEST(queue.arm_message().has_value());
+    BOOST_TEST(is_readable(queue.message_descriptor()));
+    while (is_readable(queue.message_descriptor())) BOOST_TEST(queue.arm_message().has_value());
+    BOOST_TEST((put(queue, "x") == Errc{}));
+    BOOST_TEST(is_readable(queue.message_descriptor()));
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_whose_daemon_answers_too_late_is_left_when_it_does) {
+    peer::Peer daemon;
+    auto client = Client::open(daemon.path(), Millis{0}).value();
+    daemon.accept();
+    BOOST_TEST(is(SharedQueue::open(client, "test", Use::both), Errc::timeout));
+    BOOST_TEST(daemon.hear().find("queue.detach") == std::string::npos);
+
+    const auto given = descriptors(Use::both);
+    for (const std::uint32_t number : {1U, 2U})
+        daemon.say_with(attached_frame(number, reply(number)),
+                        {given[0].get(), given[1].get(), given[2].get(), given[3].get()});
+    client.set_timeout(10s);
+    auto opened = SharedQueue::open(client, "test", Use::both);
+    BOOST_TEST_REQUIRE(opened.has_value());
+    BOOST_TEST(daemon.hear().find("queue.attach") != std::string::npos);
+    BOOST_TEST(daemon.hear().find("queue.detach") != std::string::npos);  // beside no descriptor
+    BOOST_TEST((put(*opened, "x") == Errc{}));
+}
+
+BOOST_AUTO_TEST_CASE(who_closes_tells_the_daemon_and_does_not_wait_for_it) {
+    peer::Peer daemon;
+    auto client = Client::open(daemon.path(), std::nullopt).value();
+    daemon.accept();
+    auto queue = open(1);
+    queue.close(client);
+    BOOST_TEST(daemon.hear().find("queue.detach") != std::string::npos);
+    BOOST_TEST(!queue.is_open());
+    BOOST_TEST(is(queue.depth(), Errc::bad_request));
 }
 
 BOOST_AUTO_TEST_CASE(a_child_is_refused_and_harms_nobody) {

@@ -1,6 +1,7 @@
 #include "lib/shm/queue.h"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE(as_many_messages_wait_as_the_queue_has_room_for_and_no_more
     BOOST_TEST((put(producer, "x") == Status::would_block));
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_is_being_read_or_written_takes_no_room_in_line) {
+BOOST_AUTO_TEST_CASE(a_message_that_is_read_or_that_another_writes_takes_no_room_in_line) {
     auto producer = user(1);
     auto consumer = user(2);
     for (int i = 0; i < 4; ++i) BOOST_TEST((put(producer, "x") == Status::done));
@@ -56,11 +57,91 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_being_read_or_written_takes_no_room_in_li
     BOOST_TEST((consumer.take(reading) == Status::done));
     ChunkId writing = 0;
     BOOST_TEST((producer.reserve(1, writing) == Status::done));
-    BOOST_TEST((put(producer, "x") == Status::done));
+    auto other = user(3);
+    BOOST_TEST((put(other, "x") == Status::done));
     BOOST_TEST(text_of(consumer, reading) == "x");
     producer.abandon(writing);
     consumer.acknowledge(reading);
     BOOST_TEST(consumer.depth() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_user_writes_counts_for_him_as_if_it_were_in_line) {
+    auto producer = user(1);
+    std::vector<ChunkId> chunks(4);
+    for (ChunkId& chunk : chunks) BOOST_TEST((producer.reserve(1, chunk) == Status::done));
+    ChunkId more = 0;
+    BOOST_TEST((producer.reserve(1, more) == Status::would_block));
+    BOOST_TEST((producer.reserve_dropping(1, more) == Status::would_block));
+    producer.abandon(chunks.back());
+    BOOST_TEST((producer.reserve(1, more) == Status::done));
+    chunks.back() = more;
+    for (const ChunkId chunk : chunks) BOOST_TEST((producer.publish(chunk, 1) == Status::done));
+    BOOST_TEST(producer.depth() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(what_others_keep_ready_makes_nobody_drop_a_message) {
+    Shared shared{{.capacity = 64, .message_size = 8}};
+    std::vector<std::unique_ptr<Queue<Hardware>>> producers;
+    for (ClientId id = 1; id <= 20; ++id) {
+        producers.push_back(
+            std::make_unique<Queue<Hardware>>(shared.arena.geometry(), shared.arena.memory(), id));
+        ChunkId chunk = 0;
+        BOOST_TEST((producers.back()->reserve_dropping(1, chunk) == Status::done));
+        BOOST_TEST((producers.back()->publish(chunk, 1) == Status::done));
+    }
+    BOOST_TEST(producers.front()->depth() == 20U);
+    BOOST_TEST(shared.arena.memory().header->dropped.load() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_put_back_is_the_newest_and_says_how_often_it_was_delivered) {
+    auto user = this->user(1);
+    for (const auto* text : {"one", "two"}) BOOST_TEST((put(user, text) == Status::done));
+    Taken taken;
+    for (std::uint32_t times = 0; times < 2; ++times) {
+        BOOST_TEST((user.take(taken) == Status::done));
+        BOOST_TEST(text_of(user, taken) == "one");
+        BOOST_TEST(taken.deliveries == times);
+        BOOST_TEST((user.put_back(taken) == Status::done));
+        BOOST_TEST(!user.has(taken));
+        BOOST_TEST(get(user) == (times == 0 ? "two" : "one"));
+        if (times == 0) BOOST_TEST(user.depth() == 1U);
+    }
+    BOOST_TEST(get(user) == "(nothing)");
+    BOOST_TEST(arena.memory().header->redelivered.load() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(who_arms_is_told_of_what_is_there_already) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    BOOST_TEST(!consumer.arm_message());
+    BOOST_TEST(producer.arm_room());
+    BOOST_TEST((put(producer, "x") == Status::done));
+    // As one leaves it who dies between the two steps of a put.
+    auto& tail = arena.memory().header->tail;
+    tail.store(tail.load() - 1);
+    BOOST_TEST(consumer.arm_message());
+    BOOST_TEST(consumer.depth() == 1U);
+    for (int i = 0; i < 3; ++i) BOOST_TEST((put(producer, "x") == Status::done));
+    BOOST_TEST(!producer.arm_room());
+    close();
+    BOOST_TEST(producer.arm_room());
+}
+
+BOOST_AUTO_TEST_CASE(a_user_has_what_he_took_until_he_gives_it_back_and_nobody_else_has) {
+    auto producer = user(1);
+    auto consumer = user(2);
+    ChunkId chunk = 0;
+    BOOST_TEST((producer.reserve(1, chunk) == Status::done));
+    BOOST_TEST(producer.has(chunk, Kind::writing));
+    BOOST_TEST(!consumer.has(chunk, Kind::writing));
+    BOOST_TEST(!producer.has(arena.geometry().chunk_count(), Kind::writing));
+    BOOST_TEST((producer.publish(chunk, 1) == Status::done));
+    Taken taken;
+    BOOST_TEST((consumer.take(taken) == Status::done));
+    BOOST_TEST(consumer.has(taken));
+    BOOST_TEST(!producer.has(taken));
+    consumer.acknowledge(taken);
+    BOOST_TEST(!consumer.has(taken));
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_laps_lose_nothing_and_keep_all_memory) {

@@ -57,6 +57,16 @@ BOOST_AUTO_TEST_CASE(what_a_dead_consumer_was_reading_is_lost_and_counted) {
     BOOST_TEST(lost() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_put_is_counted_though_its_producer_died_before_he_had_said_so) {
+    BOOST_TEST((put(*dying, "one") == Status::done));
+    auto& tail = arena.memory().header->tail;
+    tail.store(tail.load() - 1);
+    repair();
+    const auto figures = figures_of(arena.geometry(), *arena.memory().header);
+    BOOST_TEST(figures.depth == 1U);
+    BOOST_TEST(figures.put == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(or_is_delivered_again_behind_the_others_and_says_so) {
     BOOST_TEST((put(producer, "one") == Status::done));
     BOOST_TEST((put(producer, "two") == Status::done));

@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "lib/shm/attachment.h"
+
 namespace ccd::shm {
 namespace {
 
@@ -60,12 +62,35 @@ BOOST_AUTO_TEST_CASE(who_may_read_cannot_write) {
     ::munmap(mapped, 4'096);
 }
 
+BOOST_AUTO_TEST_CASE(given_up_it_is_nothing_but_zeros) {
+    const Mapping mapping = Mapping::map(segment, Mapping::Access::write).value();
+    mapping.bytes()[100] = std::byte{7};
+    segment.give_up();
+    BOOST_TEST((mapping.bytes()[100] == std::byte{0}));
+    struct stat found {};
+    BOOST_TEST(::fstat(segment.fd(), &found) == 0);
+    BOOST_TEST(found.st_size == 8'192);
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_another_layout_is_not_used_and_not_written) {
+    const QueueShape shape{.capacity = 4, .message_size = 64};
+    QueueMemory memory = create_queue("test", shape).value();
+    const Mapping mapping = Mapping::map(memory.control, Mapping::Access::write).value();
+    auto& header = *reinterpret_cast<Header<Hardware>*>(mapping.bytes());
+    header.layout.store(layout + 1);
+    const auto opened = Attachment::open(memory, shape, Attachment::Role::producer);
+    BOOST_TEST((opened.error().code == Errc::conflict));
+    close_left_over(UniqueFd{::dup(memory.control.fd())});
+    BOOST_TEST(header.openness.load() == static_cast<std::uint32_t>(Openness::open));
+    header.layout.store(layout);
+    close_left_over(UniqueFd{::dup(memory.control.fd())});
+    BOOST_TEST(header.openness.load() == static_cast<std::uint32_t>(Openness::closed));
+}
+
 BOOST_AUTO_TEST_CASE(a_child_does_not_have_it) {
     const Mapping mapping = Mapping::map(segment, Mapping::Access::write).value();
     const pid_t child = ::fork();
     if (child == 0) {
-        // Not there: the kernel cannot read it for us.
-        const UniqueFd nothing{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
         std::byte unread[1];
         const bool is_there =
             ::mincore(mapping.bytes(), 4'096, reinterpret_cast<unsigned char*>(unread)) == 0;

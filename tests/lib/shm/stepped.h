@@ -128,6 +128,8 @@ struct Stepped {
     template <class T>
     using Atomic = SteppedWord<T>;
 
+    static constexpr std::uint32_t spins = 0;
+
     static void step() { Schedules::step(); }
     static void pause() { Schedules::pause(); }
     // It looks again when it is woken, and else never: there is no net below.

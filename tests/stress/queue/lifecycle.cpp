@@ -110,10 +110,13 @@ void end_part(Report& report, const std::string& name, const Book& book,
 }
 
 Result<std::optional<std::string>> find_left(Client& client, const std::string& word) {
-    const auto reply = CCD_TRY(client.call<queue::List>({}));
-    for (const auto& view : reply.queues)
-        if (view.name.starts_with(word)) return std::optional{"'" + view.name + "' is left"};
-    return std::optional<std::string>{};
+    for (queue::ListRequest request;;) {
+        const auto reply = CCD_TRY(client.call<queue::List>(request));
+        for (const auto& view : reply.queues)
+            if (view.name.starts_with(word)) return std::optional{"'" + view.name + "' is left"};
+        if (reply.queues.size() < queue::page_limit) return std::optional<std::string>{};
+        request.after = reply.queues.back().name;
+    }
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "tests/stress/queue/vandal.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <utility>
 
@@ -27,6 +30,14 @@ Result<std::span<std::uint64_t>> map(const UniqueFd& memory) {
     return std::span{static_cast<std::uint64_t*>(at), size / sizeof(std::uint64_t)};
 }
 
+// Full, and of all flags the one is gone that keeps others from waiting on it for ever.
+void clog(const UniqueFd& event) {
+    const std::array<char, 4'096> bytes{};
+    while (::send(event.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        continue;
+    ::fcntl(event.get(), F_SETFL, 0);
+}
+
 }  // namespace
 
 Result<Vandal> Vandal::break_in(client::Client& client, const std::string& queue,
@@ -39,6 +50,8 @@ Result<Vandal> Vandal::break_in(client::Client& client, const std::string& queue
     Vandal vandal{seed};
     vandal.control_ = CCD_TRY(map(descriptors[0]));
     vandal.payload_ = CCD_TRY(map(descriptors[1]));
+    clog(descriptors[2]);
+    clog(descriptors[3]);
     return vandal;
 }
 

@@ -16,7 +16,8 @@ namespace ccd::stress {
 
 class Vandal {
 public:
-    // Attaches, and maps all of both memories.
+    // Attaches, maps all of both memories, and makes whoever would wait for room in the sockets
+    // that wake pollers wait for ever.
     static Result<Vandal> break_in(client::Client& client, const std::string& queue,
                                    std::uint64_t seed);
 
