@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(and_where_they_are_killed_at_any_step_and_repaired) {
                  .producers = 3,
                  .consumers = 2,
                  .one_in = 128},
-                150, 6'000);
+                100, 6'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
