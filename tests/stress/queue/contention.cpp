@@ -115,17 +115,21 @@ private:
     Result<std::optional<std::string>> reserve_all() {
         const shm::Geometry geometry{{.capacity = capacity, .message_size = letter_size}};
         std::vector<SharedQueue> users;
+        std::vector<client::Reservation> reserved;
         std::optional<std::string> refused;
         for (shm::ChunkId i = 0; i < geometry.chunk_count() && !refused; ++i) {
             if (i % capacity == 0)
                 users.push_back(
                     CCD_TRY(SharedQueue::open(client_, arena_.queue, queue::Use::both)));
             auto reservation = users.back().reserve(letter_size, room_patience);
-            if (!reservation)
+            if (reservation)
+                reserved.push_back(*reservation);
+            else
                 refused = fmt::format("{} of {}: {}", i, geometry.chunk_count(),
                                       reservation.error().message);
         }
-        // What they had is the daemon's to give back.
+        for (std::size_t i = 0; i < reserved.size(); ++i)
+            CCD_TRY(users[i / capacity].abandon(reserved[i]));
         for (auto& user : users) user.close(client_);
         return refused;
     }
