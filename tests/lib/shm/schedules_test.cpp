@@ -204,8 +204,7 @@ BOOST_AUTO_TEST_CASE(whoever_sleeps_for_a_message_is_woken_for_it) {
         run.sleeper(schedules, 2, 1);
         run.sleeper(schedules, 3, 1);
         schedules.go();
-        for (std::size_t user = 0; user < 3; ++user)
-            BOOST_TEST_REQUIRE(schedules.has_returned(user));
+        BOOST_TEST_REQUIRE(schedules.have_all_returned());
     });
     BOOST_TEST(count > 10'000U);
     BOOST_TEST_MESSAGE(count << " schedules");
@@ -223,8 +222,7 @@ BOOST_AUTO_TEST_CASE(whoever_sleeps_for_room_is_woken_for_it_by_a_take_alone) {
                 BOOST_TEST_REQUIRE((queue.take_until(taken, Time::max()) == Status::done));
         });
         schedules.go();
-        for (std::size_t user = 0; user < 2; ++user)
-            BOOST_TEST_REQUIRE(schedules.has_returned(user));
+        BOOST_TEST_REQUIRE(schedules.have_all_returned());
         BOOST_TEST_REQUIRE(run.put.size() == 3U);
     });
     BOOST_TEST_MESSAGE(count << " schedules");

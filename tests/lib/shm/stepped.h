@@ -13,6 +13,7 @@
 
 #include <ucontext.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -41,7 +42,10 @@ public:
     // Until nobody can go on.
     void go();
     bool is_dead(std::size_t user) const { return users_[user].state == State::dead; }
-    bool has_returned(std::size_t user) const { return users_[user].state == State::returned; }
+    bool have_all_returned() const {
+        return std::ranges::all_of(
+            users_, [](State s) { return s == State::returned; }, &User::state);
+    }
 
     // For the machine. Outside of `go` they do nothing.
     static void step();
