@@ -54,6 +54,7 @@ show() {
 # they come to and nothing else.
 lay_out() { # ROOT
     cp -r debian/tests "$1/autopkgtest"
+    cp -r tests/lib/python "$1/python-tests"
     install -m 644 tests/package/guest.service "$1/etc/systemd/system/"
     systemctl --quiet --root="$1" enable guest.service
     systemctl --quiet --root="$1" mask console-getty.service getty@.service \

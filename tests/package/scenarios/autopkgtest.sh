@@ -7,6 +7,8 @@ scenario() {
     mkdir -p "$tree/tests" "$tree/debian"
     cp -r "$here" "$tree/tests/package"
     cp -r /autopkgtest "$tree/debian/tests"
+    mkdir "$tree/tests/lib"
+    cp -r /python-tests "$tree/tests/lib/python"
     cd "$tree"
     dpkg --install /debs/libccd0_*.deb /debs/libccd-dev_*.deb /debs/python3-ccd_*.deb
     sed -n 's/^Depends: //p' debian/tests/control | tr -s ', ' '\n' | sort -u | xargs dpkg -s >/dev/null
