@@ -64,12 +64,16 @@ public:
 
     Result<void> check_missing() const {
         for (const auto& argument : own_)
-            if (argument.place == field::Place::operand && !seen_[index(argument)])
-                return refuse("<" + argument.spelling() + "> is missing");
+            if (argument.must_be_given() && !seen_[index(argument)])
+                return refuse(label(argument) + " is missing");
         return {};
     }
 
 private:
+    static std::string label(const Argument& argument) {
+        return argument.is_option() ? "--" + argument.spelling() : "<" + argument.spelling() + ">";
+    }
+
     std::string_view take() {
         auto word = words_.front();
         words_ = words_.subspan(1);
@@ -116,13 +120,11 @@ private:
     }
 
     Result<void> set(const Argument& argument, std::string_view text) {
-        auto label =
-            argument.is_option() ? "--" + argument.spelling() : "<" + argument.spelling() + ">";
         auto bit = index(argument);
-        if (seen_[bit] && !argument.is_list) return refuse(label + " is given twice");
+        if (seen_[bit] && !argument.is_list) return refuse(label(argument) + " is given twice");
         seen_.set(bit);
         auto done = argument.set(parts_[static_cast<std::size_t>(argument.part)], text);
-        if (!done) done.error().message.insert(0, label + ": ");
+        if (!done) done.error().message.insert(0, label(argument) + ": ");
         return done;
     }
 

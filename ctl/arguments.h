@@ -44,7 +44,10 @@ struct Argument {
     bool (*replace)(void* object, job::Id from, job::Id to);
     std::string_view live;  // what the daemon knows that may stand here: of ctl/candidates.h
 
-    bool is_option() const { return place == field::Place::option; }
+    bool is_option() const { return place == field::Place::option || place == field::Place::named; }
+    bool must_be_given() const {
+        return place == field::Place::operand || place == field::Place::named;
+    }
     // As it is typed: "time-limit".
     std::string spelling() const;
 };

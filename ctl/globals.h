@@ -23,7 +23,8 @@ struct Globals {
         field::optional("socket", &Globals::socket, "Socket of the daemon"),
         field::optional("json", &Globals::json, "Print JSON, errors too; logs refuses it"),
         field::optional("timeout", &Globals::timeout,
-                        "Give up after this long; default: 30s, none for wait and streams"),
+                        "Give up after this long; default: 30s, none for wait, streams, and "
+                        "messages of queues"),
         field::optional("no_color", &Globals::no_color, "Print without colours"),
         field::optional("help", &Globals::help, "Show how the command is used"),
         field::optional("version", &Globals::version, "Show the version of ccctl"),

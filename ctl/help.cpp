@@ -16,7 +16,7 @@ constexpr std::size_t width = 80;
 std::string usage_of(const Argument& argument) {
     auto shape = shape_of(argument);
     if (argument.is_command_line) shape.insert(0, "[--] ");
-    if (argument.place == field::Place::operand) return shape;
+    if (argument.must_be_given()) return shape;
     return "[" + shape + "]" + (argument.is_option() && argument.is_list ? "..." : "");
 }
 

@@ -179,6 +179,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_in_a_sentence) {
          })
         BOOST_TEST(refusal<job::Logs>(split(line)) == sentence);
     BOOST_TEST(refusal<job::Submit>({}) == "<argv> is missing");
+    BOOST_TEST(refusal<queue::Create>({"frames", "--capacity", "4"}) ==
+               "--message-size is missing");
     BOOST_TEST(refusal<job::Submit>({"--"}) == "<argv> is missing");
     BOOST_TEST(refusal<job::Submit>({"--umask", "0", "x"}) == "unknown option '--umask'");
     BOOST_TEST(refusal<job::Submit>({"--class", "trainig", "x"}) ==

@@ -67,6 +67,7 @@ enum class Place : std::uint8_t {
     operand,   // by position; must be given
     operands,  // by position; may be left out
     option,    // --name value, or --name alone for a bool
+    named,     // --name value; must be given
     unseen,    // on the wire only: ccctl fills it in
 };
 
@@ -92,6 +93,12 @@ consteval auto required(std::string_view name, Value Owner::*member, std::string
 template <class Owner, class Value>
 consteval auto optional(std::string_view name, Value Owner::*member, std::string_view doc) {
     return Field<Owner, Value>{name, member, doc, Place::option, false};
+}
+
+// Must be there. On the command line: --name.
+template <class Owner, class Value>
+consteval auto named(std::string_view name, Value Owner::*member, std::string_view doc) {
+    return Field<Owner, Value>{name, member, doc, Place::named, true};
 }
 
 // Must be there, but on the command line it is an option: ccctl fills in what is not given.

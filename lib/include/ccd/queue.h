@@ -75,8 +75,8 @@ struct Create {
     };
     static constexpr auto request_fields = field::List{
         field::required("name", &Request::name, "Name of the queue"),
-        field::filled_in("capacity", &Request::capacity, "Messages that may be in line"),
-        field::filled_in("message_size", &Request::message_size, "Size of the largest message"),
+        field::named("capacity", &Request::capacity, "Messages that may be in line"),
+        field::named("message_size", &Request::message_size, "Size of the largest message"),
         field::optional("when_full", &Request::when_full,
                         "What a put does when there is no room; default: block"),
         field::optional("on_consumer_death", &Request::on_consumer_death,
@@ -274,7 +274,7 @@ struct Detach {
     };
     static constexpr auto request_fields = field::List{
         field::required("queue", &Request::queue, "Number of the queue, as attach gave it"),
-        field::filled_in("client", &Request::client, "Number that attach gave"),
+        field::named("client", &Request::client, "Number that attach gave"),
     };
     static constexpr auto reply_fields = field::List{};
 };
