@@ -1,133 +1,152 @@
-// The queue of lib/shm, as its users have it.
-#include "lib/shm/attachment.h"
-#include "lib/shm/queue.h"
+// ccd's queue, as a C program has it: made by a daemon, opened by each process for itself, and used
+// through libccd.
+#include <sys/types.h>
+
+#include <memory>
+
+#include "ccd/ccd.h"
+#include "lib/shm/machine.h"
 #include "tests/bench/queue/channels.h"
 #include "tests/bench/queue/crowd.h"
+#include "tests/harness/filesystem.h"
+#include "tests/harness/private_daemon.h"
 
 namespace ccd::bench::queue {
 namespace {
 
-using shm::Attachment;
-using shm::Hardware;
-using shm::Status;
+using harness::PrivateDaemon;
 
-// Clients are numbered from 1.
-constexpr shm::ClientId first_client = 1;
+constexpr const char* queue_name = "bench";
+constexpr std::int64_t patience = 10'000'000'000;  // nanoseconds, of the daemon's answers
 
-Time far_off() {
-    return Hardware::now() + std::chrono::hours{1};
+Error last_error(int code) {
+    return {Errc::internal,
+            "libccd answers " + std::string{ccd_strerror(code)} + ": " + ccd_error()};
 }
 
-void require_done(Status status) {
-    if (status != Status::done)
-        give_up({Errc::internal,
-                 "our queue answers with status " + std::to_string(static_cast<int>(status))});
+void require(int code) {
+    if (code != CCD_OK) give_up(last_error(code));
 }
+
+struct Closing {
+    void operator()(ccd_client* client) const { ccd_close(client); }
+    void operator()(ccd_queue* queue) const { ccd_queue_close(queue); }
+};
+using OurClient = std::unique_ptr<ccd_client, Closing>;
+using OurQueue = std::unique_ptr<ccd_queue, Closing>;
+
+Result<OurClient> connect(const std::string& socket) {
+    ccd_client* client = nullptr;
+    const int code = ccd_connect(socket.c_str(), patience, &client);
+    if (code != CCD_OK) return tl::unexpected{last_error(code)};
+    return OurClient{client};
+}
+
+class OurEnd {
+public:
+    OurEnd(const std::string& socket, ccd_use use, Waiting waiting) : waiting_(waiting) {
+        const auto client = connect(socket);
+        if (!client) give_up(client.error());
+        ccd_queue* queue = nullptr;
+        require(ccd_queue_open(client->get(), queue_name, use, &queue));
+        queue_.reset(queue);
+    }
+
+    // `attempt(timeout)` until it succeeds.
+    template <class Attempt>
+    void wait(Attempt attempt) const {
+        if (waiting_ == Waiting::sleeping) return require(attempt(CCD_FOREVER));
+        int code = attempt(0);
+        for (; code == CCD_TIMEOUT; code = attempt(0)) shm::Hardware::pause();
+        require(code);
+    }
+    ccd_queue* queue() const { return queue_.get(); }
+
+private:
+    OurQueue queue_;
+    Waiting waiting_;
+};
 
 class OurSender final : public PlacedSender {
 public:
-    OurSender(Attachment attachment, shm::ClientId me, Waiting waiting)
-        : attachment_(std::move(attachment)),
-          queue_(attachment_.geometry(), attachment_.memory(), me),
-          size_(attachment_.geometry().shape().message_size),
-          waiting_(waiting) {}
+    explicit OurSender(OurEnd end)
+        : end_(std::move(end)), size_(ccd_queue_message_size(end_.queue())) {}
 
-    std::span<std::byte> room() override {
-        Status status = queue_.reserve(size_, chunk_);
-        if (status == Status::would_block) status = wait();
-        require_done(status);
-        return queue_.room(chunk_);
+    void put(std::span<const std::byte> message) override {
+        end_.wait([&](std::int64_t timeout) {
+            return ccd_queue_put(end_.queue(), message.data(), message.size(), timeout);
+        });
     }
-    void publish() override { require_done(queue_.publish(chunk_, size_)); }
-    void put(std::span<const std::byte> message) override { put_by_copy(*this, message); }
+    std::span<std::byte> room() override {
+        end_.wait([&](std::int64_t timeout) {
+            return ccd_queue_reserve(end_.queue(), size_, &message_, timeout);
+        });
+        return {static_cast<std::byte*>(message_.data), message_.size};
+    }
+    void publish() override { require(ccd_queue_commit(end_.queue(), &message_)); }
 
 private:
-    Status wait() {
-        if (waiting_ == Waiting::sleeping) return queue_.reserve_until(size_, chunk_, far_off());
-        Status status = Status::would_block;
-        while (status == Status::would_block) {
-            Hardware::pause();
-            status = queue_.reserve(size_, chunk_);
-        }
-        return status;
-    }
-
-    Attachment attachment_;  // the queue's memory: it goes last
-    shm::Queue<Hardware> queue_;
-    std::uint32_t size_;
-    Waiting waiting_;
-    shm::ChunkId chunk_ = 0;
+    OurEnd end_;
+    std::size_t size_;
+    ccd_message message_{};
 };
 
 class OurReceiver final : public PlacedReceiver {
 public:
-    OurReceiver(Attachment attachment, shm::ClientId me, Waiting waiting)
-        : attachment_(std::move(attachment)),
-          queue_(attachment_.geometry(), attachment_.memory(), me),
-          waiting_(waiting) {}
+    explicit OurReceiver(OurEnd end) : end_(std::move(end)) {}
 
-    std::span<const std::byte> message() override {
-        Status status = queue_.take(taken_);
-        if (status == Status::would_block) status = wait();
-        require_done(status);
-        return queue_.message(taken_);
+    std::size_t get(std::span<std::byte> message) override {
+        std::size_t size = 0;
+        end_.wait([&](std::int64_t timeout) {
+            return ccd_queue_get(end_.queue(), message.data(), message.size(), &size, timeout);
+        });
+        return size;
     }
-    void release() override { queue_.acknowledge(taken_); }
-    std::size_t get(std::span<std::byte> message) override { return get_by_copy(*this, message); }
+    std::span<const std::byte> message() override {
+        end_.wait(
+            [&](std::int64_t timeout) { return ccd_queue_peek(end_.queue(), &message_, timeout); });
+        return {static_cast<const std::byte*>(message_.data), message_.size};
+    }
+    void release() override { require(ccd_queue_ack(end_.queue(), &message_)); }
 
 private:
-    Status wait() {
-        if (waiting_ == Waiting::sleeping) return queue_.take_until(taken_, far_off());
-        Status status = Status::would_block;
-        while (status == Status::would_block) {
-            Hardware::pause();
-            status = queue_.take(taken_);
-        }
-        return status;
-    }
-
-    Attachment attachment_;  // the queue's memory: it goes last
-    shm::Queue<Hardware> queue_;
-    Waiting waiting_;
-    shm::Taken taken_;
+    OurEnd end_;
+    ccd_message message_{};
 };
 
 class OurChannel final : public PlacedChannel {
 public:
-    OurChannel(shm::QueueMemory memory, shm::QueueShape queue, const Shape& shape)
-        : memory_(std::move(memory)), queue_(queue), shape_(shape) {}
+    OurChannel(PrivateDaemon daemon, Waiting waiting)
+        : daemon_(std::move(daemon)), waiting_(waiting) {}
 
-    std::unique_ptr<PlacedSender> open_placed_sender(std::size_t number) override {
-        return std::make_unique<OurSender>(attach(Attachment::Role::producer), client_of(number),
-                                           shape_.waiting);
+    std::unique_ptr<PlacedSender> open_placed_sender(std::size_t) override {
+        return std::make_unique<OurSender>(OurEnd{daemon_.socket(), CCD_PUT, waiting_});
     }
-    std::unique_ptr<PlacedReceiver> open_placed_receiver(std::size_t number) override {
-        return std::make_unique<OurReceiver>(attach(Attachment::Role::consumer),
-                                             client_of(shape_.producers + number), shape_.waiting);
+    std::unique_ptr<PlacedReceiver> open_placed_receiver(std::size_t) override {
+        return std::make_unique<OurReceiver>(OurEnd{daemon_.socket(), CCD_GET, waiting_});
     }
 
 private:
-    Attachment attach(Attachment::Role role) const {
-        auto attachment = Attachment::open(memory_, queue_, role);
-        if (!attachment) give_up(attachment.error());
-        return *std::move(attachment);
-    }
-    static shm::ClientId client_of(std::size_t number) {
-        return static_cast<shm::ClientId>(first_client + number);
-    }
-
-    shm::QueueMemory memory_;
-    shm::QueueShape queue_;
-    Shape shape_;
+    PrivateDaemon daemon_;
+    Waiting waiting_;
 };
 
 }  // namespace
 
 MadePlacedChannel make_ours(const Shape& shape) {
-    const shm::QueueShape queue{.capacity = static_cast<std::uint32_t>(shape.capacity),
-                                .message_size = static_cast<std::uint32_t>(shape.message_size)};
-    auto memory = CCD_TRY(shm::create_queue("ccd-bench", queue));
-    return std::make_unique<OurChannel>(std::move(memory), queue, shape);
+    auto daemon = CCD_TRY(
+        PrivateDaemon::start({.parent = harness::scratch_directory(), .cards = 0, .values = {}}));
+    const auto client = CCD_TRY(connect(daemon.socket()));
+    const ccd_queue_shape queue{.size = sizeof(queue),
+                                .capacity = static_cast<std::uint32_t>(shape.capacity),
+                                .message_size = static_cast<std::uint32_t>(shape.message_size),
+                                .when_full = CCD_BLOCK,
+                                .on_consumer_death = CCD_DROP,
+                                .mode = 0,
+                                .reserved = 0};
+    const int code = ccd_queue_create(client.get(), queue_name, &queue, nullptr);
+    if (code != CCD_OK) return tl::unexpected{last_error(code)};
+    return std::make_unique<OurChannel>(std::move(daemon), shape.waiting);
 }
 
 }  // namespace ccd::bench::queue
