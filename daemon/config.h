@@ -256,7 +256,7 @@ inline constexpr std::array keys{
     key("queues.max_memory", &Config::queues_memory, Reload::live, "Memory of all queues together",
         {0, std::int64_t{1} << 50}),
     key("queues.max_memory_per_user", &Config::queues_memory_per_user, Reload::live,
-        "Memory of one user's queues together; root's are not limited by it",
+        "Memory of one user's queues together; root's and ccd's own user's are not limited",
         {0, std::int64_t{1} << 50}),
 };
 

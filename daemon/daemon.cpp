@@ -67,9 +67,10 @@ Result<std::unique_ptr<Daemon>> Daemon::create(Config config, Reread reread, std
     CCD_TRY(check_executor(config));
     auto passed = CCD_TRY(sys::take_passed(config.socket));
     auto claim = CCD_TRY(Claim::take(config));
-    Facts facts{.boot_id = CCD_TRY(sys::boot_id()),
-                .instance = CCD_TRY(sys::instance_name(config.state_dir)),
-                .vfs = std::move(vfs)};
+    auto boot_id = CCD_TRY(sys::boot_id());
+    auto instance = CCD_TRY(sys::instance_name(config.state_dir));
+    Facts facts{
+        .boot_id = std::move(boot_id), .instance = std::move(instance), .vfs = std::move(vfs)};
     sys::raise_descriptor_limit();
     return std::unique_ptr<Daemon>{new Daemon{std::move(config), std::move(facts), std::move(claim),
                                               std::move(reread), std::move(passed)}};
@@ -93,7 +94,7 @@ Daemon::Daemon(Config config, Facts facts, Claim claim, Reread reread, sys::Pass
                   }),
       cards_wake_(loop_, [this] { on_cards(); }),
       descriptor_store_(make_descriptor_store()),
-      queues_(loop_, *descriptor_store_, queue_actions()),
+      queues_(loop_, *descriptor_store_, queue_actions(), {}),
       host_(make_host()),
       reopen_timer_(loop_, [this] { open_store(); }),
       look_timer_(loop_, [this] { look_at_cards(); }),

@@ -71,11 +71,13 @@ void QueueMemories::Memory::wake_pollers() const {
     shm::Hardware::notify(room.get());
 }
 
-QueueMemories::QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions)
+QueueMemories::QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions,
+                             Pauses pauses)
     : loop_(loop),
       store_(store),
       actions_(std::move(actions)),
-      mend_timer_(loop, [this] { mend_some(); }),
+      pauses_(pauses),
+      mend_wake_(loop, [this] { mend_some(); }),
       look_timer_(loop, [this] { look_again(); }),
       keep_timer_(loop, [this] { keep_again(); }) {}
 
@@ -85,7 +87,11 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::make(const store::
     static std::mutex one_at_a_time;
     const std::lock_guard lock{one_at_a_time};
     const auto wanted = service::memory_of(row).count;
-    if (sys::available_memory().count / 2 < wanted)
+    const auto available = sys::available_memory();
+    if (!available)
+        return failure(Errc::over_limit, "whether the machine has the memory to spare for queue '" +
+                                             row.name + "' cannot be seen now");
+    if (available->count / 2 < wanted)
         return failure(Errc::over_limit, "the machine has no " + std::to_string(wanted) +
                                              " bytes to spare for queue '" + row.name + "'");
     const auto shape = service::shape_of(row);
@@ -196,7 +202,7 @@ void QueueMemories::mend(store::QueueId id, shm::ClientId client) {
     }
     if (attendance_) attendance_->set_leaving(id, client);
     memory.next_dead.set(client);
-    mend_timer_.set(Millis{0});
+    mend_wake_.wake();
 }
 
 // Round and round, so that no queue waits for another that is long in mending.
@@ -212,7 +218,7 @@ void QueueMemories::mend_some() {
         mend_some(id, *memory, chunks);
     }
     const auto is_mending = [](const auto& entry) { return entry.second->is_mending(); };
-    if (std::ranges::any_of(memories_, is_mending)) mend_timer_.set(Millis{0});
+    if (std::ranges::any_of(memories_, is_mending)) mend_wake_.wake();
 }
 
 // Who dies during a pass is for the next one: it ends, whoever dies.
@@ -272,10 +278,10 @@ void QueueMemories::keep(const std::string& name, int descriptor) {
     if (trouble_.empty())
         sys::log(sys::Priority::warning,
                  "queues: they would be empty after a restart: " + kept.error().message +
-                     "; retrying every " + std::to_string(next_keeping.count() / 1'000) + " s");
+                     "; retrying every " + std::to_string(pauses_.keeping.count()) + " ms");
     trouble_ = "they would be empty after a restart: " + kept.error().message;
     is_all_kept_ = false;
-    keep_timer_.set(next_keeping);
+    keep_timer_.set(pauses_.keeping);
 }
 
 void QueueMemories::keep_again() {
@@ -309,12 +315,9 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(
     for (const auto& descriptor : descriptors)
         if (!descriptor) return failure(Errc::not_found, "a part of it was not kept");
     const auto shape = service::shape_of(row);
-    const shm::Geometry geometry{shape};
     auto control = CCD_TRY(copy_of(descriptors[0].get()));
     auto payload = CCD_TRY(copy_of(descriptors[1].get()));
-    shm::QueueMemory segments{
-        .control = CCD_TRY(shm::Segment::adopt(std::move(control), geometry.control_size())),
-        .payload = CCD_TRY(shm::Segment::adopt(std::move(payload), geometry.payload_size()))};
+    auto segments = CCD_TRY(shm::adopt_queue(std::move(control), std::move(payload), shape));
     auto attachment =
         CCD_TRY(shm::Attachment::open(segments, shape, shm::Attachment::Role::producer));
     return std::make_unique<Memory>(std::move(segments), std::move(attachment),
@@ -323,11 +326,17 @@ Result<std::unique_ptr<QueueMemories::Memory>> QueueMemories::adopted(
 }
 
 void QueueMemories::adopt(sys::KeptDescriptors kept) {
-    for (const auto* queue : actions_.all())
-        if (kept.contains(name_of(queue->row.id, parts.front()))) adopt(queue->row, kept);
-    if (!memories_.empty() || kept.contains(attendance_name)) adopt_attendance(kept);
+    if (adopt_attendance(kept)) {
+        for (const auto* queue : actions_.all()) {
+            const auto is_kept = [&](char part) {
+                return kept.contains(name_of(queue->row.id, part));
+            };
+            if (std::ranges::any_of(parts, is_kept)) adopt(queue->row, kept);
+        }
+        for (const auto& attendant : attendance_->all()) readmit(attendant);
+    }
     for (auto& [name, descriptor] : kept) close_left_over(name, std::move(descriptor));
-    if (!memories_.empty()) mend_timer_.set(Millis{0});
+    if (!memories_.empty()) mend_wake_.wake();
 }
 
 void QueueMemories::adopt(const store::QueueRow& row, sys::KeptDescriptors& kept) {
@@ -350,21 +359,20 @@ void QueueMemories::adopt(const store::QueueRow& row, sys::KeptDescriptors& kept
         close_left_over(name_of(row.id, parts[i]), std::move(descriptors[i]));
 }
 
-// Without it nobody knows who uses what: so all are told that it is over.
-void QueueMemories::adopt_attendance(sys::KeptDescriptors& kept) {
+// Without it nobody knows who uses what: so all are told that it is over, as in a queue that is
+// gone. Nor is any memory given up, which would take that word from those who have it mapped.
+bool QueueMemories::adopt_attendance(sys::KeptDescriptors& kept) {
     auto memory = kept.extract(attendance_name);
     auto attendance = memory ? Attendance::adopt(std::move(memory.mapped()))
                              : failure(Errc::not_found, "that was not kept");
-    if (!attendance) {
-        sys::log(sys::Priority::warning,
-                 "queues: who uses them is not known: " + attendance.error().message +
-                     "; all are made anew, empty");
-        while (!memories_.empty()) close(memories_.begin()->first);
-        store_.drop(attendance_name);
-        return;
+    if (attendance) {
+        attendance_ = std::move(*attendance);
+        return true;
     }
-    attendance_ = std::move(*attendance);
-    for (const auto& attendant : attendance_->all()) readmit(attendant);
+    sys::log(sys::Priority::warning, "queues: who uses them is not known: " +
+                                         attendance.error().message + "; all are made anew, empty");
+    store_.drop(attendance_name);
+    return false;
 }
 
 void QueueMemories::readmit(const Attendant& attendant) {
@@ -381,26 +389,30 @@ void QueueMemories::readmit(const Attendant& attendant) {
 void QueueMemories::look_for(const Attendant& attendant) {
     auto process = std::make_shared<const UniqueFd>(
         static_cast<int>(syscall(SYS_pidfd_open, attendant.user.pid, 0)));
-    if (!*process && errno != ESRCH) {
-        unseen_.push_back(attendant);
-        look_timer_.set(next_look);
-        return;
-    }
+    if (!*process && errno == ESRCH) return actions_.left(attendant.queue, attendant.client);
     // Looked at once we have it: from then on the number is his, if it still is.
     const auto stat = exec::read_stat(attendant.user.pid);
-    const bool is_another = stat && attendant.began != 0 && stat->start_ticks != attendant.began;
-    if (!*process || is_another) return actions_.left(attendant.queue, attendant.client);
+    const bool is_told = attendant.began != 0;  // when he began
+    if (!*process || (is_told && !stat)) {
+        unseen_.push_back(attendant);
+        look_timer_.set(pauses_.look);
+        return;
+    }
+    if (is_told && stat->start_ticks != attendant.began)
+        return actions_.left(attendant.queue, attendant.client);
     watch(attendant.queue, *memories_.at(attendant.queue), attendant.client, std::move(process));
 }
 
+// Who has left meanwhile may have a successor with his number, who is watched.
 void QueueMemories::look_again() {
     sys::log(sys::Priority::warning,
              "queues: whether " + std::to_string(unseen_.size()) +
                  " who used them are alive could not be seen; looking again");
     for (const auto& attendant : std::exchange(unseen_, {})) {
         auto found = memories_.find(attendant.queue);
-        if (found != memories_.end() && found->second->users.contains(attendant.client))
-            look_for(attendant);
+        if (found == memories_.end()) continue;
+        auto user = found->second->users.find(attendant.client);
+        if (user != found->second->users.end() && !user->second.process) look_for(attendant);
     }
 }
 

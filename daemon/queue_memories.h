@@ -48,12 +48,12 @@ public:
 
     // Chunks that are looked at in a turn, of all queues.
     static constexpr std::uint32_t chunks_per_turn = 4'096;
-    // Until it is tried anew to watch a process for which there was no descriptor.
-    static constexpr Millis next_look{1'000};
-    // Until what could not be kept is given to its keeper again.
-    static constexpr Millis next_keeping{10'000};
+    struct Pauses {
+        Millis look{1'000};      // until what could not be seen of a process is looked at again
+        Millis keeping{10'000};  // until what could not be kept is given to its keeper again
+    };
 
-    QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions);
+    QueueMemories(loop::Loop& loop, sys::DescriptorStore& store, Actions actions, Pauses pauses);
 
     // What an earlier ccd has had kept. Once, when it is known which queues there are.
     void adopt(sys::KeptDescriptors kept);
@@ -101,7 +101,8 @@ private:
     static Result<std::unique_ptr<Memory>> adopted(const store::QueueRow& row,
                                                    std::vector<UniqueFd>& descriptors);
     void adopt(const store::QueueRow& row, sys::KeptDescriptors& kept);
-    void adopt_attendance(sys::KeptDescriptors& kept);
+    // False: there is none that can be used.
+    bool adopt_attendance(sys::KeptDescriptors& kept);
     void readmit(const Attendant& attendant);
     void look_for(const Attendant& attendant);
     void look_again();
@@ -125,13 +126,14 @@ private:
     loop::Loop& loop_;
     sys::DescriptorStore& store_;
     Actions actions_;
+    const Pauses pauses_;
     std::optional<Attendance> attendance_;  // none: nobody has attached yet
     std::string trouble_;
     bool is_all_kept_ = true;
     std::vector<Attendant> unseen_;  // whether they live is not known yet
     std::map<store::QueueId, std::unique_ptr<Memory>> memories_;
     std::map<store::QueueId, std::vector<service::AttachQueue>> waiting_;  // for its memory
-    loop::Timer mend_timer_;
+    loop::Async mend_wake_;           // a timer of none would fire again in the same turn
     store::QueueId last_mended_ = 0;  // each gets its turn
     loop::Timer look_timer_;
     loop::Timer keep_timer_;

@@ -1,4 +1,5 @@
-// Reads the tree itself: its top, every #include, and what each layer links.
+// Reads the tree itself: its top, every #include, what each layer links, and what no compiler
+// tells.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -127,6 +128,18 @@ bool may_link(const Layer& layer, const std::string& target) {
            std::ranges::find(layer.outside, library->library) != layer.outside.end();
 }
 
+// Whether `before` ends in " .name = ", and not in "{.name = ".
+bool is_later_member(std::string_view before) {
+    const auto end_without = [&](std::string_view characters) {
+        before = before.substr(0, before.find_last_not_of(characters) + 1);
+    };
+    end_without(" \n");
+    if (!before.ends_with(" =")) return false;
+    before.remove_suffix(2);
+    end_without("abcdefghijklmnopqrstuvwxyz0123456789_");
+    return before.ends_with(" .") || before.ends_with("\n.");
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(layering)
@@ -209,6 +222,16 @@ BOOST_AUTO_TEST_CASE(every_layer_links_only_what_its_row_lists) {
         }
     }
     BOOST_TEST(seen >= 12U);
+}
+
+// See CCD_TRY. As the first member it is harmless.
+BOOST_AUTO_TEST_CASE(nothing_is_tried_in_the_midst_of_an_aggregate) {
+    for (const auto& file : sources()) {
+        const auto text = read(root / file);
+        for (auto at = text.find("CCD_TRY("); at != text.npos; at = text.find("CCD_TRY(", at + 1))
+            BOOST_TEST(!is_later_member(text.substr(0, at)),
+                       file << ": " << text.substr(at, text.find('\n', at) - at));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

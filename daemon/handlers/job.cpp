@@ -60,8 +60,9 @@ Result<std::optional<job::PageReply>> handle(job::List, Context& context,
     if (request.limit == 0 || request.limit > page_limit)
         return failure(Errc::bad_request,
                        "the limit must be from 1 to " + std::to_string(page_limit));
+    const auto uid = CCD_TRY(find_user(request.user, context));
     store::JobPage page{.states = request.state,
-                        .uid = CCD_TRY(find_user(request.user, context)),
+                        .uid = uid,
                         .tag = request.tag.value_or(""),
                         .limit = request.limit,
                         .before = request.before};
@@ -98,13 +99,12 @@ Result<std::optional<job::WhyReply>> handle(job::Why, Context& context,
 
 Result<std::optional<job::Event>> handle(job::Events, Context& context,
                                          const job::EventsRequest& request) {
+    const auto uid = CCD_TRY(find_user(request.user, context));
     // Each state once: they are kept as long as somebody follows.
     auto states = request.state;
     std::ranges::sort(states);
     states.erase(std::ranges::unique(states).begin(), states.end());
-    store::EventFilter filter{.job = request.job,
-                              .uid = CCD_TRY(find_user(request.user, context)),
-                              .states = std::move(states)};
+    store::EventFilter filter{.job = request.job, .uid = uid, .states = std::move(states)};
     CCD_TRY(context.service.events.subscribe(context.ticket, std::move(filter), request.since,
                                              context.now));
     return std::optional<job::Event>{};

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/service/queues.h"
+
 namespace ccd::service {
 namespace {
 
@@ -31,7 +33,7 @@ Result<void> Check::begin(const Ticket& ticket, Repair repair, Now now) {
     ticket_ = ticket;
     findings_ = Findings{repair};
     looked_at_ = {{"attempts", 0}, {"environments", 0}, {"events", 0}, {"jobs", 0},
-                  {"outputs", 0},  {"pages", 0},        {"records", 0}};
+                  {"outputs", 0},  {"pages", 0},        {"queues", 0}, {"records", 0}};
     next_tell_ = now.time + tell_pause;
     census_tries_ = 0;
     folder_.reset();
@@ -143,7 +145,9 @@ void Check::copy_is(std::uint64_t number, const Result<store::Inspection>& found
     looked_at_["records"] = found->jobs;
     looked_at_["environments"] = found->environments;
     looked_at_["events"] = found->events;
+    looked_at_["queues"] = found->queues.size();
     for (const auto& damage : found->damage) add_damage(damage);
+    Queues::inspect(found->queues, found->last_queue, findings_);
     ask_outputs();
 }
 
@@ -157,6 +161,8 @@ void Check::add_damage(const store::Damage& damage) {
             return findings_.add("counters", "on disk", damage.detail);
         case Part::events:
             return findings_.add("events", "on disk", damage.detail);
+        case Part::queues:
+            return findings_.add("queues", "on disk", damage.detail);
         case Part::job:
             return findings_.add("environments", "job " + number, damage.detail);
         case Part::environment:

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t may_get = 4;
 constexpr std::uint32_t may_put = 2;
+constexpr std::uint32_t mode_bits = 0666;
 
 constexpr std::string_view while_used = " (a destroyed one counts as long as somebody uses it)";
 
@@ -34,7 +35,7 @@ Result<std::uint32_t> read_mode(std::string_view text) {
     std::uint32_t mode = 0;
     const auto* end = text.data() + text.size();
     auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
-    if (error != std::errc{} || stop != end || (mode & ~0666U) != 0)
+    if (error != std::errc{} || stop != end || (mode & ~mode_bits) != 0)
         return failure(Errc::bad_request,
                        "mode '" + std::string{text.substr(0, 16)} +
                            "' is none of a queue: three octal digits of 4 (get) and 2 (put), as "
@@ -48,13 +49,13 @@ Result<store::QueueRow> row_of(const queue::CreateRequest& request, const Caller
         return failure(Errc::bad_request,
                        "a queue holds 1 to " + std::to_string(shm::capacity_limit) + " messages");
     if (request.message_size.count == 0 || request.message_size.count > shm::message_limit)
-        return failure(
-            Errc::bad_request,
-            "a message has 1 to " + std::to_string(shm::message_limit >> 20) + " MiB at most");
+        return failure(Errc::bad_request, "messages are of 1 byte to " +
+                                              std::to_string(shm::message_limit >> 20) + " MiB");
+    const auto mode = CCD_TRY(read_mode(request.mode));
     return store::QueueRow{.name = request.name,
                            .uid = caller.uid,
                            .gid = caller.gid,
-                           .mode = CCD_TRY(read_mode(request.mode)),
+                           .mode = mode,
                            .capacity = request.capacity,
                            .message_size = request.message_size,
                            .when_full = request.when_full,
@@ -98,6 +99,10 @@ tl::unexpected<Error> no_such(std::string_view name) {
 
 }  // namespace
 
+bool is_possible(const store::QueueRow& row) {
+    return row.message_size.count <= shm::message_limit && shm::is_possible(shape_of(row));
+}
+
 shm::QueueShape shape_of(const store::QueueRow& row) {
     return {.capacity = row.capacity,
             .message_size = static_cast<std::uint32_t>(row.message_size.count)};
@@ -118,6 +123,7 @@ std::string mode_text(std::uint32_t mode) {
 void Queues::load(std::vector<store::QueueRow> rows, store::QueueId last) {
     auto before = std::exchange(queues_, {});
     names_.clear();
+    unusable_.clear();
     unsettled_.clear();
     claims_.clear();
     users_of_uid_.clear();
@@ -126,7 +132,12 @@ void Queues::load(std::vector<store::QueueRow> rows, store::QueueId last) {
     // What was not committed may be known to somebody all the same.
     last_ = std::max(last_, last);
     for (auto& row : rows) {
-        if (!shm::is_possible(shape_of(row))) continue;  // by an administrator's hand
+        // What follows is by an administrator's hand, or of another release.
+        last_ = std::max(last_, row.id);
+        if (!is_possible(row)) {
+            unusable_.insert_or_assign(row.name, std::move(row));
+            continue;
+        }
         Queue queue{.row = std::move(row)};
         if (auto known = before.extract(queue.row.id)) {
             queue.users = std::move(known.mapped().users);
@@ -265,6 +276,11 @@ Result<bool> Queues::create(const queue::CreateRequest& request, const Caller& c
                                            " is there in another shape: see "
                                            "ccctl queue stat, or destroy it");
     }
+    if (unusable_.contains(request.name))
+        return failure(Errc::conflict,
+                       quoted(request.name) +
+                           " is on disk in a shape that no queue can have: its owner or an "
+                           "administrator may destroy it");
     CCD_TRY(check_number(caller));
     CCD_TRY(check_memory(row, caller));
     row.id = ++last_;
@@ -277,6 +293,12 @@ Result<bool> Queues::create(const queue::CreateRequest& request, const Caller& c
 
 Result<std::size_t> Queues::destroy(std::string_view name, const Caller& caller,
                                     const IsInGroup& is_in_group) {
+    if (auto found = unusable_.find(name);
+        found != unusable_.end() && owns(caller, found->second.uid)) {
+        decisions_.batch.add(store::QueueErase{.id = found->second.id});
+        unusable_.erase(found);
+        return 0;
+    }
     const auto id = CCD_TRY(look(name, caller, is_in_group))->row.id;
     auto& queue = queues_.at(id);
     if (!owns(caller, queue.row.uid))
@@ -391,6 +413,25 @@ std::vector<const Queue*> Queues::all() const {
     for (const auto& [id, queue] : queues_)
         if (!queue.is_destroyed) all.push_back(&queue);
     return all;
+}
+
+void Queues::inspect(std::span<const store::QueueRow> rows, store::QueueId last,
+                     Findings& findings) {
+    for (const auto& row : rows) {
+        const auto add = [&](const std::string& detail) {
+            findings.add("queues", quoted(row.name), detail);
+        };
+        if (!is_possible(row))
+            add("it is on disk with room for " + std::to_string(row.capacity) + " messages of " +
+                std::to_string(row.message_size.count) +
+                " bytes, which no queue has; it is not used");
+        if ((row.mode & ~mode_bits) != 0)
+            add("its mode on disk has other bits than 0666: " + std::to_string(row.mode));
+        if (row.id > last)
+            add("its number on disk is " + std::to_string(row.id) + ", and " +
+                std::to_string(last) + " was given last");
+        if (!check_name(row.name)) add("it is on disk under a name that no queue has");
+    }
 }
 
 const Queue* Queues::find(store::QueueId id) const {

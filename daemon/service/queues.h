@@ -21,6 +21,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@
 #include "ccd/queue.h"
 #include "ccd/result.h"
 #include "daemon/service/decisions.h"
+#include "daemon/service/findings.h"
 #include "daemon/store/batch.h"
 #include "lib/shm/geometry.h"
 #include "lib/shm/words.h"
@@ -58,6 +60,8 @@ struct Queue {
     bool is_used() const { return !users.empty() || !leaving.empty(); }
 };
 
+bool is_possible(const store::QueueRow& row);
+// REQUIRES: is_possible(row).
 shm::QueueShape shape_of(const store::QueueRow& row);
 Bytes memory_of(const store::QueueRow& row);
 // As it is written: octal, with a leading zero.
@@ -102,6 +106,10 @@ public:
     void leave(store::QueueId id, shm::ClientId client);
     void mended(store::QueueId id, shm::ClientId client);
 
+    // What no queue of ours is like, among those on disk.
+    static void inspect(std::span<const store::QueueRow> rows, store::QueueId last,
+                        Findings& findings);
+
     // Those that he may use, by name: so many after this one.
     std::vector<const Queue*> visible_to(const Caller& caller, const IsInGroup& is_in_group,
                                          std::string_view after, std::size_t limit) const;
@@ -136,6 +144,7 @@ private:
     Decisions& decisions_;
     std::map<store::QueueId, Queue> queues_;
     std::map<std::string, store::QueueId, std::less<>> names_;  // of those that are not destroyed
+    std::map<std::string, store::QueueRow, std::less<>> unusable_;  // on disk, and only to destroy
     std::set<store::QueueId> unsettled_;
     store::QueueId last_ = 0;
     Bytes memory_;

@@ -271,7 +271,14 @@ struct Answer {
 
 // What does not fit together in a database, and what was looked at to find it.
 struct Damage {
-    enum class Part : std::uint8_t { file, tally, environment, job, events } part = Part::file;
+    enum class Part : std::uint8_t {
+        file,
+        tally,
+        environment,
+        job,
+        events,
+        queues
+    } part = Part::file;
     std::uint64_t number = 0;  // of the environment or the job
     std::string detail;
 };
@@ -280,6 +287,8 @@ struct Inspection {
     std::uint64_t jobs = 0;
     std::uint64_t environments = 0;
     std::uint64_t events = 0;
+    std::vector<QueueRow> queues;  // for who knows what a queue may be
+    QueueId last_queue = 0;
 };
 
 }  // namespace ccd::store

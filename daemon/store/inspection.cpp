@@ -6,6 +6,7 @@
 
 #include "daemon/store/connection.h"
 #include "daemon/store/copy.h"
+#include "daemon/store/queues.h"
 #include "daemon/store/statement.h"
 
 namespace ccd::store {
@@ -47,6 +48,7 @@ public:
         CCD_TRY(check_environments());
         CCD_TRY(check_jobs());
         CCD_TRY(check_events());
+        CCD_TRY(read_queues());
         found_.jobs = CCD_TRY(count("select count(*) from job"));
         found_.environments = CCD_TRY(count("select count(*) from environment"));
         return std::move(found_);
@@ -123,6 +125,18 @@ private:
                         std::to_string(span - found_.events) + " are missing");
             return {};
         });
+    }
+
+    // What cannot be read keeps the daemon from starting. That no two have one name or one number
+    // is said by their table, and checked with the file.
+    Result<void> read_queues() {
+        Queues queues = CCD_TRY(Queues::prepare(connection_));
+        if (auto rows = queues.all())
+            found_.queues = std::move(*rows);
+        else
+            add(Part::queues, 0, rows.error().message);
+        found_.last_queue = CCD_TRY(queues.last_id());
+        return {};
     }
 
     void add(Part part, std::uint64_t number, std::string detail) {

@@ -124,8 +124,10 @@ std::optional<std::uint64_t> room_in(const std::string& group) {
 
 }  // namespace
 
-Bytes available_memory() {
-    std::uint64_t available = number_of("/proc/meminfo", "MemAvailable:").value_or(0) << 10;
+std::optional<Bytes> available_memory() {
+    const auto kibibytes = number_of("/proc/meminfo", "MemAvailable:");
+    if (!kibibytes) return std::nullopt;
+    std::uint64_t available = *kibibytes << 10;
     const auto line = read_line("/proc/self/cgroup");
     if (!line || !line->starts_with("0::/")) return Bytes{available};
     for (std::string group = line->substr(3); !group.empty();) {

@@ -21,8 +21,8 @@ std::string start_of_first_process(std::string_view stat);
 std::uint32_t core_count();
 Bytes total_memory();
 // What could be had now without anybody else losing his, in this machine and in the control groups
-// that this process is in; 0: not known.
-Bytes available_memory();
+// that this process is in; none: that cannot be seen.
+std::optional<Bytes> available_memory();
 
 // What this process holds in memory now.
 Bytes resident_memory();

@@ -1,6 +1,7 @@
 /* Calls each function of the library with a queue: that all of it works as it is installed. */
 #include <ccd/ccd.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +153,29 @@ static void poll_loops(ccd_queue* queue) {
     CHECK(comes(queue, "full") && is_readable(room));
 }
 
+/* Who is told to end does so between calls, never within one. */
+static void* work_although_cancelled(void* queue) {
+    CHECK(pthread_cancel(pthread_self()) == 0);
+    CHECK(ccd_queue_put(queue, "on", 2, 0) == CCD_OK);
+    CHECK(comes(queue, "on"));
+    CHECK(ccd_queue_arm(queue, CCD_MESSAGE) == CCD_OK);
+    CHECK(ccd_queue_put(queue, "and on", 6, 0) == CCD_OK);
+    pthread_testcancel();
+    return NULL;
+}
+
+static void cancellation(ccd_queue* queue) {
+    pthread_t thread;
+    void* end = NULL;
+    CHECK(ccd_queue_arm(queue, CCD_MESSAGE) == CCD_OK); /* so that the put has somebody to wake */
+    if (pthread_create(&thread, NULL, work_although_cancelled, queue) != 0) {
+        CHECK(!"there can be a thread");
+        return;
+    }
+    CHECK(pthread_join(thread, &end) == 0 && end == PTHREAD_CANCELED);
+    CHECK(comes(queue, "and on"));
+}
+
 static void never_waiting(ccd_client* client) {
     ccd_queue* queue = NULL;
     create(client, "walk-fail", CCD_FAIL);
@@ -178,6 +202,7 @@ int main(int argc, char** argv) {
     one_by_one(queue);
     in_place(queue);
     many_at_once(queue);
+    cancellation(queue);
     poll_loops(queue);
     a_long_batch(client);
     never_waiting(client);

@@ -180,9 +180,10 @@ extern "C" int ccd_queue_depth(ccd_queue* queue, std::uint64_t* depth) noexcept 
     return finish(queue->queue.depth(), [&](std::uint64_t found) { *depth = found; });
 }
 
+// From here to the poll loops nothing that is called is a cancellation point.
+
 extern "C" int ccd_queue_put(ccd_queue* queue, const void* data, std::size_t size,
                              std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (data == nullptr && size > 0) return fail_for("data");
     return finish(queue->queue.put(span_of(data, size), patience_of(timeout_ns)));
@@ -190,7 +191,6 @@ extern "C" int ccd_queue_put(ccd_queue* queue, const void* data, std::size_t siz
 
 extern "C" int ccd_queue_get(ccd_queue* queue, void* buffer, std::size_t room, std::size_t* size,
                              std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (buffer == nullptr) return fail_for("buffer");
     if (size == nullptr) return fail_for("size");
@@ -201,7 +201,6 @@ extern "C" int ccd_queue_get(ccd_queue* queue, void* buffer, std::size_t room, s
 
 extern "C" int ccd_queue_reserve(ccd_queue* queue, std::size_t size, ccd_message* message,
                                  std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.reserve(size, patience_of(timeout_ns)),
@@ -214,14 +213,12 @@ extern "C" int ccd_queue_reserve(ccd_queue* queue, std::size_t size, ccd_message
 }
 
 extern "C" int ccd_queue_commit(ccd_queue* queue, const ccd_message* message) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.commit(reservation_of(*message), message->size));
 }
 
 extern "C" int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.abandon(reservation_of(*message)));
@@ -229,7 +226,6 @@ extern "C" int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) n
 
 extern "C" int ccd_queue_peek(ccd_queue* queue, ccd_message* message,
                               std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.peek(patience_of(timeout_ns)), [&](const client::MessageView& seen) {
@@ -242,14 +238,12 @@ extern "C" int ccd_queue_peek(ccd_queue* queue, ccd_message* message,
 }
 
 extern "C" int ccd_queue_ack(ccd_queue* queue, const ccd_message* message) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.acknowledge({.token = message->token}));
 }
 
 extern "C" int ccd_queue_nack(ccd_queue* queue, const ccd_message* message) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (message == nullptr) return fail_for("message");
     return finish(queue->queue.put_back({.token = message->token}));
@@ -257,7 +251,6 @@ extern "C" int ccd_queue_nack(ccd_queue* queue, const ccd_message* message) noex
 
 extern "C" int ccd_queue_put_many(ccd_queue* queue, const ccd_bytes* messages, std::size_t count,
                                   std::size_t* put, std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (messages == nullptr && count > 0) return fail_for("messages");
     if (put == nullptr) return fail_for("put");
@@ -273,7 +266,6 @@ extern "C" int ccd_queue_put_many(ccd_queue* queue, const ccd_bytes* messages, s
 
 extern "C" int ccd_queue_get_many(ccd_queue* queue, ccd_buffer* buffers, std::size_t count,
                                   std::size_t* got, std::int64_t timeout_ns) noexcept {
-    const client::NoCancellation uncancelled;
     if (queue == nullptr) return fail_for("queue");
     if (buffers == nullptr && count > 0) return fail_for("buffers");
     if (got == nullptr) return fail_for("got");

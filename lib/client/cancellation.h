@@ -4,6 +4,9 @@
 // half done and `noexcept`: the process would end. So while one of these lives the thread is not
 // cancelled; it is at the next cancellation point after that.
 //
+// Putting and getting have none: what they call, futex(2) by syscall() above all, is no such point.
+// Of asynchronous cancellation nothing here knows.
+//
 // Owner: the function that it stands in. Thread: the one that made it.
 #pragma once
 

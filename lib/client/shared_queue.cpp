@@ -20,12 +20,12 @@ using shm::Status;
 
 constexpr std::size_t descriptors_of_a_queue = 4;
 
-// A message's token is its ticket, as much of it as there is room for, and its chunk; that of a
-// reservation is its chunk.
+// A token is the ticket of the message, or the number of the reservation, as much of it as there is
+// room for, and the chunk.
 constexpr shm::Ticket told_of_ticket = (shm::Ticket{1} << (64 - shm::chunk_bits)) - 1;
 
-constexpr std::uint64_t token_of(const shm::Taken& taken) {
-    return taken.ticket << shm::chunk_bits | taken.chunk;
+constexpr std::uint64_t token_of(shm::Ticket ticket, shm::ChunkId chunk) {
+    return ticket << shm::chunk_bits | chunk;
 }
 constexpr shm::ChunkId chunk_of(std::uint64_t token) {
     return static_cast<shm::ChunkId>(token & ((1U << shm::chunk_bits) - 1));
@@ -120,16 +120,15 @@ Result<SharedQueue> SharedQueue::adopt(const std::string& name, Use use,
                                            std::to_string(descriptors.size()) +
                                            " descriptors in place of 4: open it again");
     made.name_ = name;
+    made.no_message_ = "queue '" + name + "' had no message within the time";
+    made.no_room_ = "queue '" + name + "' had no room within the time";
     made.use_ = use;
     made.when_full_ = reply.when_full;
     made.number_ = reply.queue;
     made.me_ = static_cast<shm::ClientId>(reply.client);
 
-    const shm::Geometry geometry{made.shape_};
-    const shm::QueueMemory memory{
-        .control = CCD_TRY(shm::Segment::adopt(std::move(descriptors[0]), geometry.control_size())),
-        .payload =
-            CCD_TRY(shm::Segment::adopt(std::move(descriptors[1]), geometry.payload_size()))};
+    const auto memory = CCD_TRY(
+        shm::adopt_queue(std::move(descriptors[0]), std::move(descriptors[1]), made.shape_));
     made.message_event_ = std::move(descriptors[2]);
     made.room_event_ = std::move(descriptors[3]);
     const auto role =
@@ -217,7 +216,8 @@ Result<Reservation> SharedQueue::reserve(std::size_t size, Patience patience) {
     shm::ChunkId chunk = 0;
     const Status status = claim(static_cast<std::uint32_t>(size), wait, chunk);
     if (status != Status::done) return refusal(status, Use::put);
-    return Reservation{.room = attached_->queue.room(chunk).first(size), .token = chunk};
+    return Reservation{.room = attached_->queue.room(chunk).first(size),
+                       .token = token_of(attached_->queue.reservation(chunk), chunk)};
 }
 
 Result<void> SharedQueue::commit(const Reservation& reservation, std::size_t size) {
@@ -248,7 +248,7 @@ Result<MessageView> SharedQueue::peek(Patience patience) {
     newest_ = std::max(newest_, taken.ticket);
     return MessageView{.bytes = attached_->queue.message(taken),
                        .deliveries = taken.deliveries,
-                       .token = token_of(taken)};
+                       .token = token_of(taken.ticket, taken.chunk)};
 }
 
 Result<void> SharedQueue::acknowledge(const MessageView& message) {
@@ -316,10 +316,8 @@ tl::unexpected<Error> SharedQueue::refusal(Status status, Use what) const {
             return failure(Errc::internal,
                            "the memory of queue '" + name_ + "' was spoilt by one who uses it");
     }
-    if (what == Use::get)
-        return failure(Errc::timeout, "queue '" + name_ + "' had no message within the time");
-    if (when_full_ == WhenFull::block)
-        return failure(Errc::timeout, "queue '" + name_ + "' had no room within the time");
+    if (what == Use::get) return failure(Errc::timeout, no_message_);
+    if (when_full_ == WhenFull::block) return failure(Errc::timeout, no_room_);
     const std::uint64_t in_line = attached_->queue.depth();
     const std::string told = "queue '" + name_ + "' is full: " + std::to_string(in_line) +
                              (in_line == 1 ? " message is" : " messages are") + " in line";
@@ -377,7 +375,10 @@ std::size_t SharedQueue::copy_out(const shm::Taken& taken, std::span<std::byte> 
 }
 
 bool SharedQueue::is_reserved(const Reservation& reservation) const {
-    return attached_->queue.has(chunk_of(reservation.token), shm::Kind::writing);
+    const shm::ChunkId chunk = chunk_of(reservation.token);
+    const auto& queue = attached_->queue;
+    return queue.has(chunk, shm::Kind::writing) &&
+           token_of(queue.reservation(chunk), chunk) == reservation.token;
 }
 
 // What the token does not tell of the ticket is as of the newest that was peeked.

@@ -154,6 +154,9 @@ private:
     Result<shm::Taken> held(const MessageView& message) const;
 
     std::string name_;
+    // What is told most often, by who looks again and again.
+    std::string no_message_;
+    std::string no_room_;
     queue::Use use_ = queue::Use::both;
     queue::WhenFull when_full_ = queue::WhenFull::block;
     shm::QueueShape shape_;

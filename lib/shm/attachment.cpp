@@ -16,12 +16,20 @@ Word* at(const Mapping& mapping, std::size_t offset) {
 
 Result<QueueMemory> create_queue(const std::string& name, QueueShape shape) {
     const Geometry geometry{shape};
-    QueueMemory memory{.control = CCD_TRY(Segment::create(name, geometry.control_size())),
-                       .payload = CCD_TRY(Segment::create(name, geometry.payload_size()))};
+    auto control = CCD_TRY(Segment::create(name, geometry.control_size()));
+    auto payload = CCD_TRY(Segment::create(name, geometry.payload_size()));
+    QueueMemory memory{.control = std::move(control), .payload = std::move(payload)};
     const Attachment attachment =
         CCD_TRY(Attachment::map(memory, shape, Attachment::Role::producer));
     prepare(geometry, attachment.memory());
     return memory;
+}
+
+Result<QueueMemory> adopt_queue(UniqueFd control, UniqueFd payload, QueueShape shape) {
+    const Geometry geometry{shape};
+    auto head = CCD_TRY(Segment::adopt(std::move(control), geometry.control_size()));
+    auto body = CCD_TRY(Segment::adopt(std::move(payload), geometry.payload_size()));
+    return QueueMemory{.control = std::move(head), .payload = std::move(body)};
 }
 
 void close_left_over(UniqueFd control) {

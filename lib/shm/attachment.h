@@ -21,6 +21,10 @@ struct QueueMemory {
 // A new, empty queue. REQUIRES: is_possible(shape).
 Result<QueueMemory> create_queue(const std::string& name, QueueShape shape);
 
+// What `create_queue` gave, in whatever process, by its descriptors. Refuses what is not of this
+// shape and sealed so (bad_request).
+Result<QueueMemory> adopt_queue(UniqueFd control, UniqueFd payload, QueueShape shape);
+
 // Closes a queue of whatever shape, by its control memory. Of what is none nothing is touched.
 void close_left_over(UniqueFd control);
 

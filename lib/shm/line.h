@@ -79,8 +79,8 @@ public:
     // Those of `publish` that were in vain.
     std::uint64_t tries() const { return tries_; }
 
-    // The chunk becomes `kind`, of `as`: `reading`, or `writing` where the message is dropped.
-    Status take(ClientId as, Kind kind, Taken& taken) {
+    // The chunk becomes `reading`, by `as`.
+    Status take(ClientId as, Taken& taken) {
         for (std::uint32_t tries = 0; tries < patience; ++tries) {
             const auto [slot, ahead] = front();
             if (ahead == -1) {
@@ -91,7 +91,8 @@ public:
             const Ticket ticket = next_;
             if (ahead == 0) {
                 if (slot.chunk >= geometry_.chunk_count()) return Status::broken;
-                if (swap_out(slot.chunk, ticket, {.kind = kind, .client = as, .ticket = ticket})) {
+                if (swap_out(slot.chunk, ticket,
+                             {.kind = Kind::reading, .client = as, .ticket = ticket})) {
                     pass(company_ > 0 ? 1 : most_untold());
                     if (company_ > 0) --company_;
                     return look_at(slot.chunk, ticket, taken);

@@ -33,11 +33,12 @@ std::uint32_t Hardware::wake(const std::atomic<std::uint32_t>& word, std::uint32
 }
 
 // That it does not wait belongs to the call: the flags of a descriptor are its other holders' too.
-// Full, or shut by somebody: who polls has enough to wake up for.
+// Full, or shut by somebody: who polls has enough to wake up for. Nor is it a cancellation point,
+// as send() would be: a thread that is cancelled gets through.
 void Hardware::notify(int other_end) {
     if (other_end < 0) return;
     constexpr char byte = 1;
-    ::send(other_end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::syscall(SYS_sendto, other_end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL, nullptr, 0);
 }
 
 Time Hardware::now() {

@@ -54,6 +54,12 @@ public:
         return std::nullopt;
     }
 
+    // What this user was reading is `writing` by him. REQUIRES: he was.
+    void reuse(ChunkId chunk) {
+        Machine::step();
+        memory_.chunks[chunk].state.store(reservation().word(), std::memory_order_relaxed);
+    }
+
     // REQUIRES: this user has it.
     void give_back(ChunkId chunk) {
         Machine::step();
@@ -100,10 +106,14 @@ private:
         Machine::step();
         std::uint64_t seen = state.load(std::memory_order_seq_cst);
         if (ChunkState::from(seen).kind != Kind::free) return false;
-        const ChunkState mine{.kind = Kind::writing, .client = me_};
         Machine::step();
-        return state.compare_exchange_strong(seen, mine.word(), std::memory_order_acquire,
+        return state.compare_exchange_strong(seen, reservation().word(), std::memory_order_acquire,
                                              std::memory_order_relaxed);
+    }
+
+    // Each is another.
+    ChunkState reservation() {
+        return {.kind = Kind::writing, .client = me_, .ticket = ++reservations_};
     }
 
     // Now and then from the lowest word on, where there may be bits again; else from where there
@@ -159,6 +169,7 @@ private:
     Bits freed_;            // chunks that are free, without their bits
     std::size_t from_ = 0;  // the first word to look at
     std::uint32_t claims_ = 0;
+    Ticket reservations_ = 0;
 };
 
 }  // namespace ccd::shm

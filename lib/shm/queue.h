@@ -55,20 +55,23 @@ public:
     Status reserve(std::uint32_t length, ChunkId& chunk) {
         const Status status = reserve_soon(length, chunk);
         if (status != Status::would_block || !line_.is_shorter(room_in_line())) return status;
-        return begin_writing(pool_.claim(), chunk) || begin_writing(pool_.search(), chunk)
-                   ? Status::done
-                   : Status::would_block;
+        return reserve_any(chunk);
     }
 
-    // As `reserve`, of a queue that drops its oldest messages when it is full.
+    // As `reserve`, of a queue that drops its oldest messages when it is full. `would_block`: this
+    // user writes as many messages as there is room for, or others have all chunks. Who dies before
+    // his message is counted as dropped was reading it; after that it is counted once too often,
+    // rather than not at all.
     Status reserve_dropping(std::uint32_t length, ChunkId& chunk) {
         const Status status = reserve(length, chunk);
         if (status != Status::would_block || room_in_line() == 0) return status;
         Taken oldest;
-        const Status taken = line_.take(me_, Kind::writing, oldest);
+        const Status taken = line_.take(me_, oldest);
+        if (taken == Status::would_block) return reserve_any(chunk);  // all were taken meanwhile
         if (taken != Status::done) return taken;
         Machine::step();
         memory_.header->dropped.fetch_add(1, std::memory_order_relaxed);
+        pool_.reuse(oldest.chunk);
         begin_writing(oldest.chunk, chunk);
         return Status::done;
     }
@@ -95,13 +98,13 @@ public:
     }
 
     Status take(Taken& taken) {
-        const Status status = line_.take(me_, Kind::reading, taken);
+        const Status status = line_.take(me_, taken);
         if (status == Status::done) {
             reading_.found();
             announce(memory_.header->writers, events_.message);
         }
         if (status == Status::would_block && openness() != Openness::open)
-            return line_.take(me_, Kind::reading, taken) == Status::done ? Status::done : closed();
+            return line_.take(me_, taken) == Status::done ? Status::done : closed();
         return status;
     }
 
@@ -132,7 +135,10 @@ public:
         return room(taken.chunk).first(taken.length);
     }
 
-    // Whether this user has it so. For whoever is handed the number by another.
+    // What tells this reservation from earlier ones of the chunk. REQUIRES: it is from `reserve`.
+    Ticket reservation(ChunkId chunk) const { return state_if_mine(chunk).ticket; }
+
+    // Whether this user has it so. For whoever is handed the numbers by another.
     bool has(ChunkId chunk, Kind kind) const { return state_if_mine(chunk).kind == kind; }
     bool has(const Taken& taken) const {
         constexpr Ticket mask = (Ticket{1} << ticket_bits) - 1;
@@ -188,6 +194,13 @@ private:
         ++writing_now_;
         chunk = *claimed;
         return true;
+    }
+
+    // REQUIRES: there is room in line.
+    Status reserve_any(ChunkId& chunk) {
+        return begin_writing(pool_.claim(), chunk) || begin_writing(pool_.search(), chunk)
+                   ? Status::done
+                   : Status::would_block;
     }
 
     // As `reserve`, by what the others have told of room.

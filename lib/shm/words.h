@@ -8,6 +8,9 @@
 //
 //   free --reserve--> writing --publish--> queued --take--> reading --acknowledge--> free
 //
+// The ticket of a chunk that is `writing` is no message's: it tells this reservation from those
+// that the same user made before, which count from 1. 0: nobody asks.
+//
 // A slot's cycle is its ticket without the bits that are its index, and never more than a chunk
 // knows of its ticket. Both wrap: a process would have to stand still for exactly as long as that
 // takes, months at full speed, to be harmed.

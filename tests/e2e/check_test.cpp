@@ -41,6 +41,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_daemon_at_work_nothing_is_found, Checked) {
     for (int i = 0; i < 20; ++i) submit(held);
     start(endless());
     run(program({"/bin/false"}));
+    call<queue::Create>({.name = "frames", .capacity = 4, .message_size = Bytes{100}});
     // Requests come before, between and behind its steps.
     auto client = connect();
     std::vector<std::uint64_t> asked;
@@ -56,6 +57,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_daemon_at_work_nothing_is_found, Checked) {
     BOOST_TEST(found["looked_at"]["attempts"] >= 1U);
     BOOST_TEST(found["looked_at"]["outputs"] >= 2U);
     BOOST_TEST(found["looked_at"]["pages"] >= 3U);
+    BOOST_TEST(found["looked_at"]["queues"] == 1U);
     BOOST_TEST(!fs::exists(daemon().directory() + "/state/ccd.db-copy"));
     auto ran = ctl({"admin", "check"});
     BOOST_TEST(ran.code == 0);

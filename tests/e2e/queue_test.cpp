@@ -160,6 +160,25 @@ BOOST_AUTO_TEST_CASE(what_a_killed_producer_had_reserved_is_given_back) {
     queue.close(client);
 }
 
+BOOST_AUTO_TEST_CASE(a_reservation_that_is_over_touches_no_later_one) {
+    create(shape());
+    auto client = connect();
+    auto queue = open(client, queue::Use::put);
+    const auto first = queue.reserve(3, 0s).value();
+    BOOST_TEST(queue.abandon(first).has_value());
+    bool was_given_again = false;
+    for (int i = 0; i < 100; ++i) {
+        const auto later = queue.reserve(3, 0s).value();
+        was_given_again |= later.room.data() == first.room.data();
+        BOOST_TEST((queue.abandon(first).error().code == Errc::bad_request));
+        BOOST_TEST((queue.commit(first, 3).error().code == Errc::bad_request));
+        BOOST_TEST(queue.abandon(later).has_value());
+    }
+    BOOST_TEST(was_given_again);
+    BOOST_TEST(stat().put == 0U);
+    queue.close(client);
+}
+
 BOOST_AUTO_TEST_CASE(who_uses_a_destroyed_one_gets_the_rest_and_is_told) {
     create(shape());
     auto client = connect();

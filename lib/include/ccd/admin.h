@@ -102,8 +102,8 @@ struct Finding {
 
     static constexpr auto fields = field::List{
         field::required("part", &Finding::part,
-                        "database, jobs, attempts, environments, ledger, pools, counters, events "
-                        "or outputs"),
+                        "database, jobs, attempts, environments, ledger, pools, counters, events, "
+                        "queues or outputs"),
         field::required("subject", &Finding::subject, "What it is about"),
         field::required("detail", &Finding::detail, "What does not fit"),
         field::required("repaired", &Finding::repaired, "Whether it was put right"),

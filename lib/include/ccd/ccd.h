@@ -20,11 +20,13 @@
  * daemon has answered the one before. A ccd_queue is for one thread at a time, also to be armed or
  * closed, though any may poll its descriptors; threads that want to use a queue at once open it
  * once each. What is to be closed must not be in use. No function is a cancellation point: a
- * thread that is cancelled in one ends when it is over.
+ * thread that is cancelled in one, by deferred cancellation, ends when it is over. None may be
+ * called with asynchronous cancellation.
  *
  * Processes: after fork(), also while other threads are in a call, a child can use its parent's
- * ccd_client, which connects anew, but not its ccd_queue, which gives CCD_BAD_REQUEST: the child
- * opens the queue itself. Both may be closed in the child too; for the parent that changes nothing.
+ * ccd_client, which connects anew, but not its ccd_queue, whose memory is not there: all that would
+ * touch that gives CCD_BAD_REQUEST, and the child opens the queue itself. Both may be closed in the
+ * child too; for the parent that changes nothing.
  * It holds for fork() alone: after vfork() or clone() nothing here may be called.
  */
 #ifndef CCD_CCD_H
@@ -47,15 +49,15 @@ typedef struct ccd_queue ccd_queue;
 enum ccd_code {
     CCD_OK = 0,
     CCD_BAD_REQUEST = -1,         /* it makes no sense, or does not fit */
-    CCD_NOT_FOUND = -2,           /* there is no such queue */
-    CCD_CONFLICT = -3,            /* there is one of that name, in another shape */
+    CCD_NOT_FOUND = -2,           /* there is no such queue that you may use */
+    CCD_CONFLICT = -3,            /* it is there in another shape, or of another version of ccd */
     CCD_DENIED = -4,              /* you may not, or did not open it for that */
     CCD_OVER_LIMIT = -5,          /* a limit of the daemon's; no room in a queue that never waits */
     CCD_STORAGE_UNAVAILABLE = -6, /* the daemon cannot write to its disk */
     CCD_TIMEOUT = -7,             /* no room, no message or no answer within the time */
     CCD_UNREACHABLE = -8,         /* no daemon */
     CCD_INTERNAL = -9,            /* a fault of ccd's, or somebody has spoilt the queue's memory */
-    CCD_CLOSED = -10              /* the queue was destroyed; all that was in line has been got */
+    CCD_CLOSED = -10              /* the queue was destroyed; to a get: and nothing is left in it */
 };
 
 #define CCD_FOREVER ((int64_t)-1)
@@ -72,7 +74,7 @@ const char* ccd_strerror(int code) CCD_NOEXCEPT;
 /* `socket_path` NULL: $CCD_SOCKET, else the user's own daemon if there is one, else the system's.
  * `timeout_ns` bounds the connecting, and each answer of the daemon later. A connection that the
  * daemon closes, as when it is restarted, is made anew when it is next needed. To be closed with
- * ccd_close. */
+ * ccd_close. CCD_DENIED: no right to connect, or whoever listens is neither root nor this user. */
 int ccd_connect(const char* socket_path, int64_t timeout_ns, ccd_client** client) CCD_NOEXCEPT;
 
 /* NULL is fine. Queues that were opened with it stay open. */
@@ -96,24 +98,28 @@ typedef struct ccd_queue_shape {
     uint32_t reserved; /* 0 */
 } ccd_queue_shape;
 
-/* Finds it, too, if it is there in the same shape; in another: CCD_CONFLICT. `created`, unless
- * NULL: 1, or 0 if it was there. */
+/* Finds it, too, if it is there in the same shape, whatever its mode, which stays as it is; in
+ * another shape: CCD_CONFLICT. `created`, unless NULL: 1, or 0 if it was there. CCD_DENIED: it is
+ * there, and not for you. */
 int ccd_queue_create(ccd_client* client, const char* name, const ccd_queue_shape* shape,
                      int* created) CCD_NOEXCEPT;
 
-/* For good. Who has it open can get what is in line, and has CCD_CLOSED then. */
+/* For good. Who has it open can get what is in line, and has CCD_CLOSED then; a put has that at
+ * once. CCD_DENIED: it is for its maker, for root and for the user that runs the daemon. */
 int ccd_queue_destroy(ccd_client* client, const char* name) CCD_NOEXCEPT;
 
 /* ---- A queue --------------------------------------------------------------------------------- */
 
 enum ccd_use { CCD_PUT = 0, CCD_GET = 1, CCD_BOTH = 2 };
 
-/* To be closed with ccd_queue_close. Who opens for CCD_GET needs no right to put. */
+/* To be closed with ccd_queue_close. Who opens for CCD_GET needs no right to put. CCD_CONFLICT: its
+ * memory is laid out by another version of ccd. CCD_OVER_LIMIT: it is used too often, or there is
+ * not the memory for it, which is made for the first who opens it. */
 int ccd_queue_open(ccd_client* client, const char* name, int use, ccd_queue** queue) CCD_NOEXCEPT;
 
 /* NULL is fine. Nothing that points into its memory may be used any more. What was peeked and not
  * acknowledged counts as with a consumer that died. The daemon is told, which waits for a turn with
- * the client and not for an answer. */
+ * the client and, where the connection is gone, for a new one, but not for an answer. */
 void ccd_queue_close(ccd_queue* queue) CCD_NOEXCEPT;
 
 uint32_t ccd_queue_capacity(const ccd_queue* queue) CCD_NOEXCEPT;     /* 0 for NULL */
@@ -149,10 +155,11 @@ typedef struct ccd_message {
 int ccd_queue_reserve(ccd_queue* queue, size_t size, ccd_message* message,
                       int64_t timeout_ns) CCD_NOEXCEPT;
 
-/* Puts it. `message->size` may have been made smaller. CCD_BAD_REQUEST: it is over. */
+/* Puts it. `message->size` may have been made smaller. CCD_BAD_REQUEST: it is over, or
+ * was reserved with another ccd_queue. */
 int ccd_queue_commit(ccd_queue* queue, const ccd_message* message) CCD_NOEXCEPT;
 
-/* Gives it back, unwritten. */
+/* Gives it back, unwritten. CCD_BAD_REQUEST: as of ccd_queue_commit. */
 int ccd_queue_abandon(ccd_queue* queue, const ccd_message* message) CCD_NOEXCEPT;
 
 /* The next message, for this process alone. `data` is for reading only. Who can put could change it

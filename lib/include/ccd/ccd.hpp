@@ -93,7 +93,7 @@ public:
         client_.reset(opened);
     }
 
-    // False: it is there already, in the same shape.
+    // False: it is there already, in the same shape, whatever its mode.
     bool create(const std::string& name, const Shape& shape) {
         if (shape.mode == 0) throw Error{CCD_BAD_REQUEST, "a queue of mode 0 is for nobody"};
         const ccd_queue_shape given{sizeof(ccd_queue_shape),
@@ -196,6 +196,7 @@ public:
         return detail::is_done(
             ccd_queue_put(handle(), bytes.data(), bytes.size(), detail::nanoseconds(timeout)));
     }
+    // Waits for room. A queue that never waits throws where there is none.
     void put(std::string_view bytes) {
         detail::check(ccd_queue_put(handle(), bytes.data(), bytes.size(), CCD_FOREVER));
     }

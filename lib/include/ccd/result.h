@@ -97,7 +97,8 @@ T take(Result<T>& result) {
 }  // namespace detail
 
 // Yields the value of a Result, or returns its error from the enclosing function.
-// One per statement; not inside lambdas that return something else.
+// One per statement; not inside lambdas that return something else; nor in an aggregate's
+// initialiser: of what was initialised before it GCC 12 destroys nothing when it returns.
 #define CCD_TRY(expression)                                             \
     __extension__({                                                     \
         auto ccd_try_result = (expression);                             \

@@ -10,6 +10,9 @@ namespace {
 using job::State;
 using namespace std::chrono_literals;
 
+const store::QueueRow frames{
+    .id = 7, .name = "frames", .mode = 0640, .capacity = 4, .message_size = Bytes{100}};
+
 const Ticket asker{.connection = 5, .msgid = 9};
 
 // A store and a machine that answer as the test says; by themselves, what fits.
@@ -126,6 +129,8 @@ BOOST_FIXTURE_TEST_SUITE(check, Checking)
 BOOST_AUTO_TEST_CASE(it_looks_at_everything_and_ends) {
     for (int i = 0; i < 3; ++i) submit(row(alice));
     inspection->jobs = 3;
+    inspection->queues = {frames};
+    inspection->last_queue = frames.id;
     folders = {{0, {{1, 1}, {2, 1}}}};
     begin();
     BOOST_TEST(end().found == 0U);
@@ -135,6 +140,7 @@ BOOST_AUTO_TEST_CASE(it_looks_at_everything_and_ends) {
                                                                         {"jobs", 3},
                                                                         {"outputs", 2},
                                                                         {"pages", 3},
+                                                                        {"queues", 1},
                                                                         {"records", 3}}));
     BOOST_TEST(!service.check.is_under_way());
     BOOST_TEST(asked<store::CopyStep>() == 3U);
@@ -213,17 +219,44 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_database_is_told) {
     inspection->damage = {{Part::file, 0, "page 3 is odd"},
                           {Part::tally, 0, "there are 2"},
                           {Part::events, 0, "one is missing"},
+                          {Part::queues, 0, "a row is odd"},
                           {Part::job, 7, "its environment 3 is missing"},
                           {Part::environment, 9, "no unfinished job has it"}};
     begin();
     std::vector<std::string> parts;
     for (const auto& finding : end().findings) parts.push_back(finding.part);
-    BOOST_TEST((parts == std::vector<std::string>{"database", "counters", "events", "environments",
-                                                  "environments"}));
+    BOOST_TEST((parts == std::vector<std::string>{"database", "counters", "events", "queues",
+                                                  "environments", "environments"}));
     BOOST_TEST(end().repaired == 0U);
     begin(Repair::yes);
     BOOST_TEST(end().repaired == 1U);
     BOOST_TEST(std::get<store::EnvironmentErase>(written.back()).id == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_on_disk_that_is_none_of_ours_is_found) {
+    const auto detail_of = [this](const store::QueueRow& odd, store::QueueId last) {
+        inspection->queues = {odd};
+        inspection->last_queue = last;
+        begin(Repair::yes);
+        BOOST_TEST(only_finding().part == "queues");
+        BOOST_TEST(only_finding().subject == "queue '" + odd.name + "'");
+        BOOST_TEST(!only_finding().repaired);
+        return only_finding().detail;
+    };
+    for (const auto& [capacity, size] : std::vector<std::pair<std::uint32_t, Bytes>>{
+             {0, Bytes{100}}, {4, Bytes{0}}, {4, 4_GiB}, {4, Bytes{(4_GiB).count + 100}}}) {
+        auto odd = frames;
+        odd.capacity = capacity;
+        odd.message_size = size;
+        BOOST_TEST(detail_of(odd, 7).find("which no queue has") != std::string::npos, size.count);
+    }
+    auto odd = frames;
+    odd.mode = 0777;
+    BOOST_TEST(detail_of(odd, 7) == "its mode on disk has other bits than 0666: 511");
+    odd = frames;
+    odd.name = "a/b";
+    BOOST_TEST(detail_of(odd, 7) == "it is on disk under a name that no queue has");
+    BOOST_TEST(detail_of(frames, 6) == "its number on disk is 7, and 6 was given last");
 }
 
 BOOST_AUTO_TEST_CASE(a_census_that_differs_is_found) {

@@ -406,6 +406,24 @@ BOOST_AUTO_TEST_CASE(who_uses_a_queue_that_is_still_on_record_goes_on) {
     BOOST_TEST((*queues.look("next", root, in_group))->row.id == 8U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_on_disk_in_an_impossible_shape_keeps_its_name_until_it_is_destroyed) {
+    queues.load({{.id = 5,
+                  .name = "frames",
+                  .uid = alice.uid,
+                  .gid = alice.gid,
+                  .mode = 0666,
+                  .capacity = 0,
+                  .message_size = Bytes{64}}},
+                3);
+    BOOST_TEST(names(root).empty());
+    BOOST_TEST((attach(root, queue::Use::put).error().code == Errc::not_found));
+    BOOST_TEST((refused(shape(), root) == Errc::conflict));
+    BOOST_TEST((queues.destroy("frames", bob, in_group).error().code == Errc::not_found));
+    destroy("frames", alice);
+    BOOST_TEST(create(shape(), bob));
+    BOOST_TEST(queues.look("frames", bob, in_group).value()->row.id == 6U);
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_whose_destruction_fails_comes_back_with_those_who_use_it) {
     create(shape());
     const auto row = frames().row;

@@ -146,6 +146,27 @@ BOOST_AUTO_TEST_CASE(a_gap_between_events_is_found) {
     BOOST_TEST(damage.detail == "of the events 1 to 3 1 are missing");
 }
 
+BOOST_AUTO_TEST_CASE(the_queues_are_told_as_they_stand_there) {
+    commit(*database, batch_of({QueueRow{.id = 1, .name = "frames", .capacity = 4},
+                                QueueRow{.id = 2, .name = "gone", .capacity = 4}}));
+    commit(*database, batch_of({QueueErase{2}}));
+    plant("update queue set capacity = 0, mode = 4095");
+    const auto found = inspect();
+    BOOST_TEST(found.damage.empty());
+    BOOST_TEST_REQUIRE(found.queues.size() == 1U);
+    BOOST_TEST(
+        (found.queues[0] == QueueRow{.id = 1, .name = "frames", .mode = 4095, .capacity = 0}));
+    BOOST_TEST(found.last_queue == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_cannot_be_read_is_found) {
+    commit(*database, batch_of({QueueRow{.id = 1, .name = "frames", .capacity = 4}}));
+    plant("update queue set when_full = 9");
+    const auto damage = only_damage();
+    BOOST_TEST((damage.part == Part::queues));
+    BOOST_TEST(!damage.detail.empty());
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_to_stop_ends_as_a_failure_and_leaves_no_copy) {
     fill_many(2'000);
     copy();

@@ -1,4 +1,6 @@
 // Every step of the queue against every other, and death before each of them.
+#include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <optional>
@@ -72,6 +74,22 @@ struct Run {
             }
         });
     }
+    // One that puts a message and gets one.
+    void lapped(Schedules& schedules) {
+        schedules.add(
+            [this] {
+                User queue{arena.geometry(), arena.memory(), 1};
+                if (ccd::shm::put(queue, "p") == Status::done) put.push_back("p");
+                Taken taken;
+                BOOST_TEST_REQUIRE((queue.take(taken) == Status::done));
+                const std::string text = text_of(queue, taken);
+                reading[1] = text;
+                queue.acknowledge(taken);
+                reading.erase(1);
+                got.push_back(text);
+            },
+            Schedules::Mortal::yes);
+    }
     // One that gives back what it takes.
     void returner(Schedules& schedules, ClientId id, Schedules::Mortal mortal) {
         schedules.add(
@@ -81,6 +99,56 @@ struct Run {
                 if (queue.take(taken) == Status::done) queue.put_back(taken);
             },
             mortal);
+    }
+    // One that puts its message in place of the oldest, if there is no room.
+    void dropper(Schedules& schedules, ClientId id, const std::string& text,
+                 Schedules::Mortal mortal) {
+        schedules.add(
+            [this, id, text] {
+                User queue{arena.geometry(), arena.memory(), id};
+                ChunkId chunk = 0;
+                if (queue.reserve_dropping(8, chunk) != Status::done) return;
+                write(queue, chunk, text);
+                if (queue.publish(chunk, static_cast<std::uint32_t>(text.size())) == Status::done)
+                    put.push_back(text);
+            },
+            mortal);
+    }
+    // Two that go round the ring, each between two steps of the others. As many messages are in
+    // line afterwards as before, or as many as there is room for.
+    void lappers(Schedules& schedules, ClientId first) {
+        for (const ClientId id : {first, static_cast<ClientId>(first + 1)})
+            schedules.add([this, id] {
+                const Schedules::Undivided undivided;
+                User queue{arena.geometry(), arena.memory(), id};
+                for (std::uint64_t i = 0; i < arena.geometry().slot_count(); ++i)
+                    pass(queue, std::to_string(id) + "." + std::to_string(i));
+            });
+    }
+    void pass(User& queue, const std::string& text) {
+        bool is_got = false;
+        for (; ccd::shm::put(queue, text) != Status::done; is_got = true) get_one(queue);
+        put.push_back(text);
+        if (!is_got) get_one(queue);
+    }
+    void get_one(User& queue) {
+        got.push_back(get(queue));
+        BOOST_TEST_REQUIRE(got.back().front() != '(');
+    }
+    void fill(const std::vector<std::string>& texts) {
+        User queue{arena.geometry(), arena.memory(), 100};
+        for (const std::string& text : texts)
+            BOOST_TEST_REQUIRE((ccd::shm::put(queue, text) == Status::done));
+        put.insert(put.end(), texts.begin(), texts.end());
+    }
+    // Of what was put so many messages are gone, and none was got twice.
+    void check_gone(std::uint64_t least, std::uint64_t most) const {
+        const auto times = times_got();
+        for (const auto& [text, often] : times) BOOST_TEST_REQUIRE(often == 1);
+        const auto gone = std::ranges::count_if(
+            put, [&](const std::string& text) { return !times.contains(text); });
+        BOOST_TEST_REQUIRE(static_cast<std::uint64_t>(gone) >= least);
+        BOOST_TEST_REQUIRE(static_cast<std::uint64_t>(gone) <= most);
     }
     // Once all have returned or are dead: the daemon's part, and what is left in line.
     void settle(const Schedules& schedules, std::size_t users) {
@@ -224,6 +292,91 @@ BOOST_AUTO_TEST_CASE(whoever_sleeps_for_room_is_woken_for_it_by_a_take_alone) {
         schedules.go();
         BOOST_TEST_REQUIRE(schedules.have_all_returned());
         BOOST_TEST_REQUIRE(run.put.size() == 3U);
+    });
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+// He stands still before any two of his steps, or is killed there, while others go round the ring.
+BOOST_AUTO_TEST_CASE(
+    whoever_is_lapped_while_he_puts_and_gets_loses_nothing_and_takes_nothing_twice) {
+    const auto count = explore({.switches = 2, .kills = 1}, [](Schedules& schedules) {
+        Run run{OnConsumerDeath::redeliver};
+        run.fill({"a"});
+        run.lapped(schedules);
+        run.lappers(schedules, 2);
+        schedules.go();
+        run.settle(schedules, 3);
+        BOOST_TEST_REQUIRE(run.arena.memory().header->lost.load() == 0U);
+        // One that died behind its acknowledgement has had the message.
+        run.check_gone(0, run.reading[1].empty() ? 0 : 1);
+    });
+    BOOST_TEST(count > 1'000U);
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_lapped_while_he_puts_a_message_back_it_is_there_once) {
+    const auto count = explore({.switches = 2, .kills = 1}, [](Schedules& schedules) {
+        Run run{OnConsumerDeath::redeliver};
+        run.fill({"a"});
+        run.returner(schedules, 1, Mortal::yes);
+        run.lappers(schedules, 2);
+        schedules.go();
+        run.settle(schedules, 3);
+        run.check_gone(0, 0);
+    });
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_lapped_while_he_drops_the_oldest_message_drops_one_and_counts_it) {
+    std::array<int, 2> times{};  // that none was dropped, and one
+    const auto count = explore({.switches = 2}, [&times](Schedules& schedules) {
+        Run run;
+        run.fill({"a", "b"});
+        run.dropper(schedules, 1, "c", Mortal::no);
+        run.lappers(schedules, 2);
+        schedules.go();
+        run.settle(schedules, 3);
+        const auto dropped = run.arena.memory().header->dropped.load();
+        BOOST_TEST_REQUIRE(dropped <= 1U);
+        ++times[dropped];
+        run.check_gone(dropped, dropped);
+    });
+    BOOST_TEST((times[0] > 0 && times[1] > 0));
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_drops_the_oldest_message_is_never_refused_where_others_only_take) {
+    std::array<int, 2> times{};  // that none was dropped, and one
+    const auto count = explore({.switches = 2}, [&times](Schedules& schedules) {
+        Run run;
+        run.fill({"a", "b"});
+        run.dropper(schedules, 1, "c", Schedules::Mortal::no);
+        run.consumer(schedules, 2, 2);
+        schedules.go();
+        BOOST_TEST_REQUIRE(run.put.back() == "c");
+        run.settle(schedules, 2);
+        const auto dropped = run.arena.memory().header->dropped.load();
+        BOOST_TEST_REQUIRE(dropped <= 1U);
+        ++times[dropped];
+        run.check_gone(dropped, dropped);
+    });
+    BOOST_TEST((times[0] > 0 && times[1] > 0));
+    BOOST_TEST_MESSAGE(count << " schedules");
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_lapped_while_he_goes_to_sleep_is_woken) {
+    const auto count = explore({.switches = 2}, [](Schedules& schedules) {
+        Run run;
+        run.sleeper(schedules, 1, 1);
+        run.lappers(schedules, 2);
+        schedules.add([&run] {
+            const Schedules::Undivided undivided;
+            run.fill({"a"});
+        });
+        schedules.go();
+        BOOST_TEST_REQUIRE(schedules.have_all_returned());
+        run.settle(schedules, 4);
+        run.check_gone(0, 0);
     });
     BOOST_TEST_MESSAGE(count << " schedules");
 }

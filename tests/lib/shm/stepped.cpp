@@ -1,6 +1,7 @@
 #include "tests/lib/shm/stepped.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -110,7 +111,7 @@ void Schedules::stop(State state) {
 }
 
 void Schedules::step() {
-    if (current != nullptr) current->stop(State::ready);
+    if (current != nullptr && !current->is_undivided_) current->stop(State::ready);
 }
 
 void Schedules::pause() {
@@ -119,6 +120,7 @@ void Schedules::pause() {
 
 void Schedules::sleep(const void* word) {
     if (current == nullptr) return;
+    assert(!current->is_undivided_);
     current->users_[current->running_].word = word;
     current->stop(State::asleep);
 }

@@ -47,6 +47,16 @@ public:
             users_, [](State s) { return s == State::returned; }, &User::state);
     }
 
+    // As long as it lives nobody else has a turn: what is done meanwhile is one step.
+    // REQUIRES: whoever runs does not sleep, and is not killed.
+    class Undivided {
+    public:
+        Undivided() { current->is_undivided_ = true; }
+        Undivided(const Undivided&) = delete;
+        Undivided& operator=(const Undivided&) = delete;
+        ~Undivided() { current->is_undivided_ = false; }
+    };
+
     // For the machine. Outside of `go` they do nothing.
     static void step();
     static void pause();
@@ -88,6 +98,7 @@ private:
     std::vector<User> users_;
     std::vector<std::unique_ptr<char[]>> stacks_;  // of users of earlier runs
     std::size_t running_ = 0;
+    bool is_undivided_ = false;
     ucontext_t main_{};
     Stack main_stack_;
     std::vector<Choice> choices_;

@@ -47,8 +47,9 @@ struct Footprint {
 };
 
 Result<Footprint> footprint_of(pid_t daemon) {
-    return Footprint{.memory = CCD_TRY(harness::resident_memory(daemon)),
-                     .descriptors = CCD_TRY(harness::open_descriptors(daemon))};
+    const auto memory = CCD_TRY(harness::resident_memory(daemon));
+    const auto descriptors = CCD_TRY(harness::open_descriptors(daemon));
+    return Footprint{.memory = memory, .descriptors = descriptors};
 }
 
 class Round {
