@@ -56,6 +56,11 @@ public:
         return std::min(64U, (chunks_ - shape_.capacity) / 8);
     }
 
+    // Chunks that are used by turns as long as there is no need for more.
+    constexpr ChunkId round() const {
+        return static_cast<ChunkId>(std::max(std::size_t{1}, round_bytes / stride_));
+    }
+
     constexpr std::size_t slot_index(Ticket ticket) const { return ticket & (slot_count() - 1); }
 
     // Offsets and sizes in bytes.
@@ -76,6 +81,7 @@ public:
 
 private:
     static constexpr std::size_t page = 4096;
+    static constexpr std::size_t round_bytes = 4U << 20;
 
     static constexpr std::size_t round_up(std::size_t size, std::size_t to) {
         return (size + to - 1) / to * to;

@@ -6,7 +6,9 @@
 //
 // Each user of a queue claims and gives back bits of one word at a time, up to `most_ready`, so
 // that an atomic operation on words that all share is paid once for many messages. Chunks are
-// handed out upwards from the lowest: they are warm, and the processor reads ahead.
+// handed out upwards, for the processor reads ahead, and round and round: one that was given back a
+// moment ago is still in the cache of its reader, from where it comes more slowly than from the one
+// that all cores share. A round is as long as fits into that.
 //
 // Memory order. Giving a chunk back releases what its reader has read to who claims it next. It is
 // sequentially consistent, as are the looks at states and bits before a sleep, for Parking.
@@ -32,19 +34,20 @@ public:
     Pool(const Geometry& geometry, Memory<Machine> memory, ClientId me)
         : geometry_(geometry), memory_(memory), me_(me) {}
 
-    // A chunk that is `writing` by this user; none: there is no bit left.
+    // A chunk that is `writing` by this user; none: there is no bit left, or somebody sets them
+    // where there is no free chunk faster than they can be looked at.
     std::optional<ChunkId> claim() {
-        for (bool is_anew = start_anew();;) {
+        bool is_anew = next_ == 0;
+        for (ChunkId looks = 0; looks < 2 * geometry_.chunk_count(); ++looks) {
             while (ready_.bits != 0) {
                 const ChunkId chunk = ready_.take_lowest();
                 if (try_claim(chunk)) return chunk;
             }
-            for (; from_ < geometry_.bit_words(); ++from_)
-                if (make_ready(from_)) break;
-            if (ready_.bits != 0) continue;
-            from_ = 0;
+            if (find_ready()) continue;
+            next_ = 0;
             if (std::exchange(is_anew, true)) return std::nullopt;
         }
+        return std::nullopt;
     }
 
     // As `claim`, by the states of all chunks.
@@ -86,7 +89,6 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t claims_per_start = 16;
     // Far more than who is alive ever needs for one word.
     static constexpr int patience = 10'000;
 
@@ -98,6 +100,11 @@ private:
             const int lowest = std::countr_zero(bits);
             bits &= bits - 1;
             return static_cast<ChunkId>(word * 64 + static_cast<std::size_t>(lowest));
+        }
+        // One beyond the highest.
+        ChunkId end() const {
+            const auto unused = static_cast<std::size_t>(std::countl_zero(bits));
+            return static_cast<ChunkId>(word * 64 + 64 - unused);
         }
     };
 
@@ -116,22 +123,24 @@ private:
         return {.kind = Kind::writing, .client = me_, .ticket = ++reservations_};
     }
 
-    // Now and then from the lowest word on, where there may be bits again; else from where there
-    // were some last, lest a queue with much in line is searched for every chunk.
-    bool start_anew() {
-        if (ready_.bits != 0 || ++claims_ % claims_per_start != 0) return from_ == 0;
-        from_ = 0;
-        return true;
+    // From `next_` on. Where a round ends the next begins, if what is beyond was not asked for.
+    bool find_ready() {
+        for (std::size_t word = next_ / 64; word < geometry_.bit_words(); ++word) {
+            if (!make_ready(word, valid_bits(word))) continue;
+            const ChunkId end = ready_.end();
+            next_ = next_ < geometry_.round() && end >= geometry_.round() ? 0 : end;
+            return true;
+        }
+        return false;
     }
 
-    // The lowest bits of a word, if it has any. Who loses them to another takes the next.
-    bool make_ready(std::size_t word) {
+    // The lowest of these bits of a word, if it has any. Who loses them to another takes the next.
+    bool make_ready(std::size_t word, std::uint64_t among) {
         auto& shared = memory_.bits[word];
         ready_.word = word;
         for (int tries = 0; tries < patience; ++tries) {
             Machine::step();
-            const std::uint64_t wanted =
-                lowest(shared.load(std::memory_order_seq_cst) & valid_bits(word));
+            const std::uint64_t wanted = lowest(shared.load(std::memory_order_seq_cst) & among);
             if (wanted == 0) return false;
             Machine::step();
             ready_.bits = shared.fetch_and(~wanted, std::memory_order_acquire) & wanted;
@@ -146,10 +155,11 @@ private:
         return bits;
     }
 
-    // Whatever stands in shared memory: no bit beyond the last chunk.
+    // From `next_` on and, whatever stands in shared memory, none beyond the last chunk.
     std::uint64_t valid_bits(std::size_t word) const {
         const std::size_t left = geometry_.chunk_count() - word * 64;
-        return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << left) - 1;
+        const std::uint64_t valid = left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << left) - 1;
+        return word == next_ / 64 ? valid >> next_ % 64 << next_ % 64 : valid;
     }
 
     void flush_freed() {
@@ -165,10 +175,9 @@ private:
     const Geometry& geometry_;
     const Memory<Machine> memory_;
     const ClientId me_;
-    Bits ready_;            // claimed bits; their chunks are still free
-    Bits freed_;            // chunks that are free, without their bits
-    std::size_t from_ = 0;  // the first word to look at
-    std::uint32_t claims_ = 0;
+    Bits ready_;        // claimed bits; their chunks are still free
+    Bits freed_;        // chunks that are free, without their bits
+    ChunkId next_ = 0;  // the first to look at
     Ticket reservations_ = 0;
 };
 
