@@ -55,6 +55,7 @@ Result<void> destroy_things(const Ground& ground, Book& book, const Names& names
             ++book.places()[vandal].steps;
         }
         CCD_TRY(client.call<queue::Destroy>({.name = names.spoilt}));
+        CCD_TRY(self.leave(client));
     }
     return {};
 }

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <utility>
 
-#include "ccd/queue.h"
 #include "lib/shm/memory.h"
 
 namespace ccd::stress {
@@ -44,10 +43,10 @@ Result<Vandal> Vandal::break_in(client::Client& client, const std::string& queue
                                 std::uint64_t seed) {
     const UniqueFd me{static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))};
     client.take_descriptors();
-    CCD_TRY(client.call<queue::Attach>({.name = queue}, me));
+    const auto reply = CCD_TRY(client.call<queue::Attach>({.name = queue}, me));
     const auto descriptors = client.take_descriptors();
     if (descriptors.size() != 4) return failure(Errc::internal, "not all descriptors came");
-    Vandal vandal{seed};
+    Vandal vandal{{.queue = reply.queue, .client = reply.client}, seed};
     vandal.control_ = CCD_TRY(map(descriptors[0]));
     vandal.payload_ = CCD_TRY(map(descriptors[1]));
     clog(descriptors[2]);
@@ -56,13 +55,19 @@ Result<Vandal> Vandal::break_in(client::Client& client, const std::string& queue
 }
 
 Vandal::Vandal(Vandal&& other) noexcept
-    : chance_(other.chance_),
+    : use_(other.use_),
+      chance_(other.chance_),
       control_(std::exchange(other.control_, {})),
       payload_(std::exchange(other.payload_, {})) {}
 
 Vandal::~Vandal() {
     for (const auto memory : {control_, payload_})
         if (!memory.empty()) ::munmap(memory.data(), memory.size_bytes());
+}
+
+Result<void> Vandal::leave(client::Client& client) {
+    CCD_TRY(client.call<queue::Detach>(use_));
+    return {};
 }
 
 void Vandal::rage(std::size_t words) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ccd/queue.h"
 #include "lib/client/client.h"
 
 namespace ccd::stress {
@@ -25,16 +26,20 @@ public:
     Vandal& operator=(Vandal&&) = delete;
     ~Vandal();
 
+    // Uses it no more, as far as the daemon knows. What he was given stays mapped.
+    Result<void> leave(client::Client& client);
+
     // Writes over so many words: at random, slightly wrong, or such as the queue could have
     // written. The state of the queue, open or closed, seldom: who finds it closed looks no
     // further.
     void rage(std::size_t words);
 
 private:
-    explicit Vandal(std::uint64_t seed) : chance_(seed) {}
+    Vandal(const queue::DetachRequest& use, std::uint64_t seed) : use_(use), chance_(seed) {}
 
     std::uint64_t instead_of(std::uint64_t word);
 
+    queue::DetachRequest use_;
     std::mt19937_64 chance_;
     std::span<std::uint64_t> control_;
     std::span<std::uint64_t> payload_;
